@@ -16,6 +16,8 @@ import { SlotSession, type SlotEvents, type SlotTimeouts } from './slot-session.
 export type EdgeAgentOptions = {
   readonly slots: number;
   readonly titles: ReadonlyMap<string, Title>;
+  /** Whether one warm slot waits for the next player (DESIGN.md); false makes every start a cold one. */
+  readonly keepWarm: boolean;
   readonly makeParts: (slot: number) => SlotParts;
   readonly send: (message: EdgeToSignaling) => boolean;
   readonly timeouts: SlotTimeouts & {
@@ -55,6 +57,7 @@ export class EdgeAgent {
 
   /** Makes the first warm slot. Resolves when it is warm (or broke; the log says why). */
   async start(): Promise<boolean> {
+    if (!this.#options.keepWarm) return true;
     this.#ensureWarm();
     return (await this.#warm?.ready) ?? false;
   }
@@ -210,7 +213,7 @@ export class EdgeAgent {
   /** After failures the wait doubles up to a minute, so that a broken host does not spin. */
   #rewarmLater(): void {
     clearTimeout(this.#rewarmTimer);
-    if (this.#isClosing) return;
+    if (this.#isClosing || !this.#options.keepWarm) return;
     const waitMs = Math.min(
       this.#options.timeouts.rewarmMs * 2 ** Math.min(this.#prepareFailures, 10),
       60_000,

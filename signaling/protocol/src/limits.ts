@@ -24,3 +24,11 @@ export const MAX_LOG_TAIL_LINES = 20;
 export const MAX_LOG_LINE_LENGTH = 400;
 /** How long a session without a player keeps running, in ms (DESIGN.md: 120 s, configurable). */
 export const DEFAULT_RESUME_WINDOW_MS = 120_000;
+/** Maps and arrays inside one another in a message (the deepest message of ours has 5). */
+export const MAX_MESSAGE_DEPTH = 8;
+/** Values in one message, counted before it is decoded (facts of 500 titles have about 8000). */
+export const MAX_MESSAGE_VALUES = 32_768;
+/** Entries of one map in a message (the largest of ours has 12). */
+export const MAX_MAP_ENTRIES = 64;
+/** Bytes of a map's key. */
+export const MAX_KEY_BYTES = 64;

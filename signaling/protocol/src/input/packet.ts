@@ -22,7 +22,14 @@ export type InputEvent =
   /** `code` is the Linux evdev key code of KeyboardEvent.code (physical key), 1..767. */
   | { readonly kind: 'key'; readonly code: number; readonly isDown: boolean }
   /** `button` 0 left, 1 middle, 2 right, 3 back, 4 forward; at an absolute position (0..65535). */
-  | { readonly kind: 'button'; readonly button: number; readonly isDown: boolean; readonly x: number; readonly y: number; readonly isRelative: boolean }
+  | {
+      readonly kind: 'button';
+      readonly button: number;
+      readonly isDown: boolean;
+      readonly x: number;
+      readonly y: number;
+      readonly isRelative: boolean;
+    }
   | { readonly kind: 'touchDown'; readonly id: number; readonly x: number; readonly y: number }
   | { readonly kind: 'touchUp'; readonly id: number; readonly x: number; readonly y: number }
   /** Committed text, at most 64 UTF-8 bytes an event (longer text is split by the page). */
@@ -60,3 +67,13 @@ export const MAX_EVENTS_PER_PACKET = 32;
 export const MAX_TOUCH_POINTS = 16;
 export const MAX_TEXT_BYTES = 64;
 export const MAX_INPUT_PACKET_BYTES = 1100;
+/** Largest evdev code that a key event carries: KEY_MAX of Linux input-event-codes.h. */
+export const MAX_KEY_CODE = 767;
+/** Largest mouse button: forward. */
+export const MAX_BUTTON = 4;
+/** Largest id of a finger. */
+export const MAX_TOUCH_ID = 31;
+/** Keys that one peer can hold down at once; a further key down is refused (chosen: more than a pair of hands has fingers). */
+export const MAX_HELD_KEYS = 64;
+/** Events that a page keeps until they are acknowledged; beyond it everything is released (chosen: 4 s of very fast typing). */
+export const MAX_PENDING_EVENTS = 256;

@@ -1,6 +1,15 @@
 // Messages on the reliable, ordered `control` data channel between the player's page and the session host.
 import * as v from 'valibot';
-import { errorCodeSchema, inputKindSchema, integer, logTailSchema, number, resolutionSchema, text, videoCodecSchema } from './shared.ts';
+import {
+  errorCodeSchema,
+  inputKindSchema,
+  integer,
+  logTailSchema,
+  number,
+  resolutionSchema,
+  text,
+  videoCodecSchema,
+} from './shared.ts';
 
 /** What is being streamed; sent when the channel opens and whenever it changes. */
 export const streamInfoSchema = v.object({

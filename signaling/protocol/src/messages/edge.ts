@@ -1,6 +1,13 @@
 // Messages of the EdgeLink: an edge agent dials out to signaling (WebSocket /ws/edge).
 import * as v from 'valibot';
-import { edgeNodeIdSchema, leaseIdSchema, peerIdSchema, sessionIdSchema, siteIdSchema, titleIdSchema } from '../ids.ts';
+import {
+  edgeNodeIdSchema,
+  leaseIdSchema,
+  peerIdSchema,
+  sessionIdSchema,
+  siteIdSchema,
+  titleIdSchema,
+} from '../ids.ts';
 import { MAX_SLOTS_PER_EDGE, MAX_TITLES_PER_EDGE } from '../limits.ts';
 import {
   answerSchema,

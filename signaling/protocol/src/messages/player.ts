@@ -1,6 +1,13 @@
 // Messages between a player's browser and signaling (WebSocket /ws/player).
 import * as v from 'valibot';
-import { edgeNodeIdSchema, playerIdSchema, sessionIdSchema, peerIdSchema, siteIdSchema, titleIdSchema } from '../ids.ts';
+import {
+  edgeNodeIdSchema,
+  playerIdSchema,
+  sessionIdSchema,
+  peerIdSchema,
+  siteIdSchema,
+  titleIdSchema,
+} from '../ids.ts';
 import { MAX_SITES_PER_ROUND } from '../limits.ts';
 import {
   answerSchema,
@@ -102,8 +109,21 @@ export const iceServerSchema = v.object({
 
 /** The whole decision, for the player's page. */
 export const placementReasonSchema = v.object({
-  chosen: v.object({ edgeNodeId: edgeNodeIdSchema, siteId: siteIdSchema, place: text(80), rttMs: v.nullable(number(0, 60_000)), score: number(-1e9, 1e9) }),
-  runnerUp: v.nullable(v.object({ siteId: siteIdSchema, place: text(80), rttMs: v.nullable(number(0, 60_000)), score: number(-1e9, 1e9) })),
+  chosen: v.object({
+    edgeNodeId: edgeNodeIdSchema,
+    siteId: siteIdSchema,
+    place: text(80),
+    rttMs: v.nullable(number(0, 60_000)),
+    score: number(-1e9, 1e9),
+  }),
+  runnerUp: v.nullable(
+    v.object({
+      siteId: siteIdSchema,
+      place: text(80),
+      rttMs: v.nullable(number(0, 60_000)),
+      score: number(-1e9, 1e9),
+    }),
+  ),
   candidates: integer(0, 10_000),
   sentence: text(300),
 });

@@ -15,10 +15,11 @@ export const integer = (min: number, max: number) =>
 /** A finite number within a range; NaN and infinities are refused. */
 export const number = (min: number, max: number) =>
   v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+/** Binary of exactly `length` bytes. */
 export const bytes = (length: number) =>
-  v.pipe(
-    v.instance(Uint8Array),
-    v.check((b) => b.byteLength === length, `must be ${String(length)} bytes`),
+  v.custom<Uint8Array>(
+    (value) => value instanceof Uint8Array && value.byteLength === length,
+    `must be ${String(length)} bytes`,
   );
 
 export const errorCodeSchema = v.picklist(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
@@ -95,6 +96,7 @@ export const errorSchema = v.object({
   message: text(400),
   retryable: v.boolean(),
 });
+export type ErrorMessage = v.InferOutput<typeof errorSchema>;
 
 /** States of DESIGN.md: queued -> placing -> starting -> live <-> reconnecting -> ended. */
 export const sessionStateSchema = v.picklist([

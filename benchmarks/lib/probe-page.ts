@@ -1,0 +1,152 @@
+// Functions that run inside the player's page and look at the stream of `latency-probe`. They are handed to Chromium as source text,
+// so each is self-contained. A frame is read by VideoFrame.copyTo of a few pixels: a canvas read-back costs about 8 ms of the page's main
+// thread and distorts what it measures (MEDIA.md section 3).
+
+declare global {
+  interface Window {
+    /** Set by installProbe in the page. */
+    probe: {
+      /** Resolves with the times of the next key press's answer, ms after the trusted event's timeStamp. */
+      arm(mode: 'present' | 'visible'): Promise<void>;
+      result: Promise<ProbeSample | null>;
+      /** Bar code of the newest picture, or null when it does not read. */
+      readBarCode(): Promise<number | null>;
+      countFrames(durationMs: number): Promise<{ presented: number; distinct: number; unreadable: number }>;
+      rafIntervalMs(durationMs: number): Promise<number>;
+    };
+  }
+}
+
+export type ProbeSample = { readonly presentMs: number; readonly receiveMs: number; readonly visibleMs: number };
+
+/** Where latency-probe draws (titles/latency-probe/latency-probe.c), in pixels of the picture. */
+export type ProbeGeometry = {
+  readonly patchX: number;
+  readonly patchY: number;
+  readonly barX: number;
+  readonly barY: number;
+  readonly cellPx: number;
+  readonly bits: number;
+};
+
+/** Installs `window.probe`. Runs in the page. */
+export function installProbe(geometry: ProbeGeometry): void {
+  const video = document.querySelector('video');
+  if (video === null) throw new Error('no <video> on the page');
+  const { patchX, patchY, barX, barY, cellPx, bits } = geometry;
+  const small = new Uint8Array(64);
+  const strip = new Uint8Array(bits * 2 * cellPx * 2 * 2);
+
+  const isLight = async (): Promise<boolean> => {
+    const frame = new VideoFrame(video);
+    try {
+      await frame.copyTo(small, { rect: { x: patchX, y: patchY, width: 2, height: 2 } });
+      return (small[0] ?? 0) > 128;
+    } finally {
+      frame.close();
+    }
+  };
+
+  const readBarCode = async (): Promise<number | null> => {
+    const width = bits * 2 * cellPx;
+    const frame = new VideoFrame(video);
+    try {
+      await frame.copyTo(strip, { rect: { x: barX, y: barY + cellPx / 2, width, height: 2 } });
+    } finally {
+      frame.close();
+    }
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) {
+      const cell = (strip[bit * cellPx + cellPx / 2] ?? 0) > 128;
+      const inverse = (strip[(bits + bit) * cellPx + cellPx / 2] ?? 0) > 128;
+      if (cell === inverse) return null; // torn or not drawn yet
+      value = value * 2 + (cell ? 1 : 0);
+    }
+    return value;
+  };
+
+  let armed: { t0Ms: number | undefined } | undefined;
+  addEventListener(
+    'keydown',
+    (event) => {
+      if (armed !== undefined && event.isTrusted) armed.t0Ms ??= event.timeStamp;
+    },
+    { capture: true },
+  );
+
+  const watch = (mode: 'present' | 'visible', before: boolean): Promise<ProbeSample | null> =>
+    new Promise((resolve) => {
+      const current: { t0Ms: number | undefined } = { t0Ms: undefined };
+      armed = current;
+      const startedMs = performance.now();
+      let isDone = false;
+      const finish = (sample: ProbeSample | null): void => {
+        if (isDone) return;
+        isDone = true;
+        armed = undefined;
+        resolve(sample);
+      };
+      const look = async (timeMs: number, metadata: VideoFrameCallbackMetadata | undefined): Promise<void> => {
+        if (isDone) return;
+        if (performance.now() - startedMs > 3000) {
+          finish(null);
+          return;
+        }
+        again();
+        const { t0Ms } = current;
+        if (t0Ms === undefined) return;
+        if ((await isLight()) === before) return;
+        finish({
+          presentMs: (metadata?.presentationTime ?? Number.NaN) - t0Ms,
+          receiveMs: (metadata?.receiveTime ?? Number.NaN) - t0Ms,
+          visibleMs: timeMs - t0Ms,
+        });
+      };
+      const again = (): void => {
+        if (mode === 'visible') requestAnimationFrame((timeMs) => void look(timeMs, undefined));
+        else video.requestVideoFrameCallback((timeMs, metadata) => void look(timeMs, metadata));
+      };
+      again();
+    });
+
+  window.probe = {
+    result: Promise.resolve(null),
+    async arm(mode) {
+      const before = await isLight();
+      window.probe.result = watch(mode, before);
+    },
+    readBarCode,
+    async countFrames(durationMs) {
+      let presented = 0;
+      let unreadable = 0;
+      let isRunning = true;
+      const seen = new Set<number>();
+      const onFrame = async (): Promise<void> => {
+        if (!isRunning) return;
+        video.requestVideoFrameCallback(() => void onFrame());
+        presented++;
+        const code = await readBarCode();
+        if (code === null) unreadable++;
+        else seen.add(code);
+      };
+      video.requestVideoFrameCallback(() => void onFrame());
+      await new Promise((resolve) => setTimeout(resolve, durationMs));
+      isRunning = false;
+      return { presented, distinct: seen.size, unreadable };
+    },
+    rafIntervalMs: (durationMs) =>
+      new Promise((resolve) => {
+        let first: number | undefined;
+        let count = 0;
+        const step = (timeMs: number): void => {
+          first ??= timeMs;
+          if (timeMs - first >= durationMs) resolve((timeMs - first) / count);
+          else {
+            count++;
+            requestAnimationFrame(step);
+          }
+        };
+        requestAnimationFrame(step);
+      }),
+  };
+}

@@ -1,0 +1,23 @@
+// How to drive the `latency-probe` title from a page that plays it.
+import type { Page } from 'puppeteer';
+import type { ProbeGeometry } from './probe-page.ts';
+
+/** Must match titles/latency-probe/latency-probe.c at 1280x720. */
+export const PROBE_GEOMETRY: ProbeGeometry = {
+  patchX: 100,
+  patchY: 100,
+  barX: 0,
+  barY: 688,
+  cellPx: 32,
+  bits: 16,
+};
+
+/** Brings the probe's animation on or off: key A toggles it, the bar code's pace tells which it is. Needs installProbe first. */
+export async function setAnimation(page: Page, isWanted: boolean): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const { distinct } = await page.evaluate(() => window.probe.countFrames(1000));
+    if (distinct > 20 === isWanted) return;
+    await page.keyboard.press('a');
+  }
+  throw new Error('latency-probe did not change its animation');
+}

@@ -1,0 +1,115 @@
+// Starts the product as a user does (the embedded stack), with its own folders and ports, and stops it again.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../server/cli/src/main.ts', import.meta.url));
+
+export type Product = {
+  /** Address of the web client, such as http://127.0.0.1:40123. */
+  readonly address: string;
+  readonly pid: number;
+  /** Standard output and error so far. */
+  output(): string;
+  readonly exited: Promise<number | null>;
+  /** Ctrl-C, then waits; SIGKILL after 15 s. */
+  stop(): Promise<void>;
+  /** kill -9 of the process alone, folders kept (crash tests). */
+  kill(): void;
+};
+
+/** A TCP port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+/**
+ * Runs `perigee <args>` and waits until it prints its address.
+ * @param env more PERIGEE_* keys; `baseFolder` holds data and run folders and is removed by stop() unless given
+ */
+export async function startProduct(options: {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly baseFolder?: string;
+  readonly timeoutMs?: number;
+}): Promise<Product> {
+  const base = options.baseFolder ?? mkdtempSync(join(tmpdir(), 'perigee-product-'));
+  const child = spawn(process.execPath, [MAIN, ...(options.args ?? ['up'])], {
+    env: {
+      ...process.env,
+      PERIGEE_PORT: String(await freePort()),
+      PERIGEE_METRICS_PORT: String(await freePort()),
+      PERIGEE_DATA_DIR: join(base, 'data'),
+      PERIGEE_RUN_DIR: join(base, 'run'),
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (data: Buffer): void => {
+    output = (output + data.toString()).slice(-200_000);
+  };
+  child.stderr.on('data', collect);
+  const exited = new Promise<number | null>((resolve) => {
+    child.on('exit', resolve);
+  });
+  const address = await waitForAddress(child, { collect, exited, timeoutMs: options.timeoutMs ?? 60_000 }).catch(
+    (error: unknown) => {
+      child.kill('SIGKILL');
+      throw new Error(`the product did not start:\n${output}`, { cause: error });
+    },
+  );
+  return {
+    address,
+    pid: child.pid ?? 0,
+    output: () => output,
+    exited,
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+    async stop() {
+      child.kill('SIGINT');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await exited;
+      clearTimeout(killer);
+      if (options.baseFolder === undefined) rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+function waitForAddress(
+  child: ChildProcess,
+  options: { collect: (data: Buffer) => void; exited: Promise<number | null>; timeoutMs: number },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error('no address printed in time'));
+    }, options.timeoutMs);
+    let seen = '';
+    child.stdout?.on('data', (data: Buffer) => {
+      options.collect(data);
+      seen += data.toString();
+      const address = /https?:\/\/[^\s/]+[^\s]*/.exec(seen)?.[0];
+      if (address !== undefined && /[\s]/.test(seen.slice(seen.indexOf(address) + address.length)[0] ?? '')) {
+        clearTimeout(timer);
+        resolve(address.replace(/\/$/, ''));
+      }
+    });
+    void options.exited.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`exited with ${String(code)}`));
+    });
+  });
+}

@@ -1,0 +1,132 @@
+// Builds the command line that starts every process of a session. One fixed shell script interprets operations that come as
+// positional arguments; nothing from a title or a path is ever part of the script's text. Each step replaces the process (exec),
+// so the pid that Node sees is the pid of the program, and the kernel kills it when the agent dies (PR_SET_PDEATHSIG).
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Credentials } from './identity.ts';
+
+// `cover DIR PATH`: an empty directory takes the place of DIR in this mount namespace, and only PATH below it stays visible.
+const SCRIPT = `set -eu
+while [ $# -gt 0 ]; do
+  case "$1" in
+    join) echo $$ > "$2"; shift 2 ;;
+    cover)
+      mount -t tmpfs -o mode=0755,size=1m tmpfs /mnt
+      mkdir -p "/mnt/\${3#"$2"/}"
+      mount --rbind "$3" "/mnt/\${3#"$2"/}"
+      mount --move /mnt "$2"
+      shift 3 ;;
+    exec) shift; exec "$@" ;;
+    *) echo "unknown operation $1" >&2; exit 125 ;;
+  esac
+done
+exit 125
+`;
+
+export type ResourceLimits = {
+  readonly openFiles: number;
+  /** Processes of the whole uid; only useful where the uid belongs to the session alone. */
+  readonly processes: number | null;
+  readonly fileSizeBytes: number;
+};
+
+export type LaunchOptions = {
+  readonly command: readonly [string, ...string[]];
+  /** Null keeps the caller's uid (not root). */
+  readonly credentials: Credentials | null;
+  /** `cgroup.procs` files to join, as the caller's uid, before anything else. */
+  readonly cgroupProcsFiles?: readonly string[];
+  /** Join the System V IPC namespace of this process (the session's X server). */
+  readonly ipcNamespacePid?: number | null;
+  /** A folder that must be reachable although an ancestor (such as /root) is closed to the uid. Root only. */
+  readonly reachableFolder?: string;
+  readonly limits?: ResourceLimits;
+};
+
+const SELF = ['/bin/sh', '-c', SCRIPT, 'perigee-launch'] as const;
+
+/** @returns program and arguments for spawn(). The environment passes through unchanged; PATH must be in it. */
+export function buildLaunch(options: LaunchOptions): { file: string; args: string[] } {
+  const argv: string[] = [...SELF];
+  for (const file of options.cgroupProcsFiles ?? []) argv.push('join', file);
+  argv.push('exec');
+  argv.push(...coverSteps(options));
+  argv.push(...ipcSteps(options));
+  if (options.limits !== undefined) argv.push(...limitSteps(options.limits));
+  argv.push(...credentialSteps(options.credentials));
+  argv.push(...options.command);
+  return { file: argv[0] ?? '/bin/sh', args: argv.slice(1) };
+}
+
+function coverSteps(options: LaunchOptions): string[] {
+  const { credentials, reachableFolder } = options;
+  if (credentials === null || reachableFolder === undefined) return [];
+  const closed = closedAncestor(reachableFolder, credentials);
+  if (closed === null) return [];
+  const unshare = ['unshare', '--mount', '--propagation', 'private', '--'];
+  return [...unshare, ...SELF, 'cover', closed, reachableFolder, 'exec'];
+}
+
+function ipcSteps(options: LaunchOptions): string[] {
+  if (options.ipcNamespacePid == null) return [];
+  const namespaces = `/proc/${String(options.ipcNamespacePid)}/ns`;
+  // Without root, the right to enter comes from owning the user namespace that owns the IPC namespace.
+  const user =
+    options.credentials === null ? ['--preserve-credentials', `--user=${namespaces}/user`] : [];
+  return ['nsenter', ...user, `--ipc=${namespaces}/ipc`, '--'];
+}
+
+function limitSteps(limits: ResourceLimits): string[] {
+  const argv = ['prlimit', '--core=0:0', `--nofile=${String(limits.openFiles)}`];
+  argv.push(`--fsize=${String(limits.fileSizeBytes)}`);
+  if (limits.processes !== null) argv.push(`--nproc=${String(limits.processes)}`);
+  return argv;
+}
+
+function credentialSteps(credentials: Credentials | null): string[] {
+  const common = ['--no-new-privs', '--inh-caps=-all', '--pdeathsig', 'KILL', '--'];
+  if (credentials === null) return ['setpriv', ...common];
+  const { uid, gid, groups } = credentials;
+  const groupFlags = groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')];
+  return [
+    'setpriv',
+    '--reuid',
+    String(uid),
+    '--regid',
+    String(gid),
+    ...groupFlags,
+    '--bounding-set=-all',
+    ...common,
+  ];
+}
+
+/** The topmost ancestor of `path` that the given identity may not pass, or null. */
+export function closedAncestor(path: string, credentials: Credentials): string | null {
+  let closed: string | null = null;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (!mayPass(folder, credentials)) closed = folder;
+    if (folder === dirname(folder)) return closed;
+  }
+}
+
+/** Whether the identity has search permission on one folder (its ancestors are not looked at; ACLs are not read). */
+export function mayPass(folder: string, credentials: Credentials): boolean {
+  const { mode, uid, gid } = statSync(folder);
+  if (uid === credentials.uid) return (mode & 0o100) !== 0;
+  if (gid === credentials.gid || credentials.groups.includes(gid)) return (mode & 0o010) !== 0;
+  return (mode & 0o001) !== 0;
+}
+
+/** Whether a program of this name is in one of the folders of `path` (default: the system's). */
+export function findProgram(name: string, path = '/usr/local/bin:/usr/bin:/bin'): string | null {
+  const candidates = name.includes('/') ? [name] : path.split(':').map((dir) => `${dir}/${name}`);
+  for (const candidate of candidates) {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return candidate;
+    } catch {
+      // Not here.
+    }
+  }
+  return null;
+}

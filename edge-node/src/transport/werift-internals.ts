@@ -1,0 +1,77 @@
+// What we use of werift 0.25.2 beyond its typed surface, in one place. Each use is written down with its reason.
+import type { Socket } from 'node:dgram';
+import type { RTCDtlsTransport } from 'werift';
+import type { SrtpKeys } from './srtp-sender.ts';
+
+/** As far as we know werift's UDP transport. */
+type MaybeUdpTransport = { readonly type?: string; readonly socket?: Socket };
+type MaybeProtocol = { readonly type?: string; readonly transport?: MaybeUdpTransport };
+
+/**
+ * Sends a datagram on the selected ICE pair; false when there is none. Straight to the UDP socket where the pair is plain UDP: werift's
+ * own path is three nested async functions a packet, and passes no callback, so that a send error would end the process as an
+ * unhandled 'error' event.
+ */
+export function sendOnSelectedPair(dtls: RTCDtlsTransport, datagram: Buffer): boolean {
+  const { connection } = dtls.iceTransport;
+  const pair = connection.nominated;
+  if (pair === undefined) return false;
+  const { type, transport } = pair.protocol as MaybeProtocol;
+  if (type === 'stun' && transport?.type === 'udp' && transport.socket !== undefined) {
+    try {
+      const [host, port] = pair.remoteAddr;
+      transport.socket.send(datagram, port, host, ignoreSendError);
+    } catch {
+      return false; // the socket was closed between two packets
+    }
+  } else connection.send(datagram).catch(ignoreSendError);
+  return true;
+}
+
+/** UDP promises nothing: what cannot be sent is lost, and feedback tells. */
+function ignoreSendError(): void {
+  // nothing to do
+}
+
+/**
+ * Makes send errors of the ICE sockets harmless. werift listens to none, so that a check sent to a candidate the kernel refuses
+ * (broadcast address, unreachable network: chosen by the remote side) would end the process.
+ */
+export function absorbSocketErrors(dtls: RTCDtlsTransport, onError: () => void): void {
+  const { protocols } = dtls.iceTransport.connection as unknown as {
+    readonly protocols: readonly MaybeProtocol[];
+  };
+  for (const { transport } of protocols) transport?.socket?.on('error', onError);
+}
+
+/** Datagrams and STUN requests that came in on the selected pair so far. */
+export function receivedOnSelectedPair(dtls: RTCDtlsTransport): number {
+  const pair = dtls.iceTransport.connection.nominated;
+  return pair === undefined ? 0 : pair.packetsReceived + pair.requestsReceived + pair.responsesReceived;
+}
+
+/** Keys of our sending direction; call once DTLS is connected. */
+export function srtpKeys(dtls: RTCDtlsTransport): SrtpKeys {
+  const context = dtls.srtp.localContext;
+  // 7: SRTP_AEAD_AES_128_GCM (RFC 7714 14.2); werift knows only that one and 1, AES128_CM_HMAC_SHA1_80.
+  return {
+    profile: context.profile === 7 ? 'aeadAes128Gcm' : 'aes128CmSha1_80',
+    key: context.srtpSessionKey,
+    salt: context.srtpSessionSalt,
+    authKey: context.srtpSessionAuthTag,
+  };
+}
+
+/**
+ * Takes over all RTCP: every decrypted compound packet goes to `onCompound`, and werift sees an empty one, because its feedback parser is
+ * wrong and its bandwidth estimator keeps a history that is never pruned. Call once DTLS is connected.
+ */
+export function takeOverRtcp(dtls: RTCDtlsTransport, onCompound: (compound: Buffer) => void): void {
+  const nothing = Buffer.alloc(0);
+  const { srtcp } = dtls;
+  const { decrypt } = srtcp;
+  srtcp.decrypt = (encrypted: Buffer): Buffer => {
+    onCompound(decrypt(encrypted));
+    return nothing;
+  };
+}

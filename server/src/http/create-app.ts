@@ -1,0 +1,69 @@
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Logger } from '@perigee/kit';
+import { ApiError, toApiError } from '../api/errors.ts';
+import { registerApiRoutes, type ApiRoutesOptions } from '../api/routes.ts';
+import type { HttpMetrics } from '../metrics/http-metrics.ts';
+import { addSecurityHeaders, serveWebClient } from './web-client.ts';
+
+export type CreateAppOptions = ApiRoutesOptions & {
+  readonly logger: Logger;
+  readonly webRoot: string | null;
+  readonly apiRequestsPerMinute: number;
+  readonly metrics: HttpMetrics;
+};
+
+/** Builds the HTTP application: REST under /api/v1, the web client elsewhere. It does not listen yet. */
+export async function createApp(options: CreateAppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    // Addresses and paths are personal: requests are counted, not logged.
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    // Slow request heads and bodies are cut; upgraded sockets are not under this limit.
+    requestTimeout: 15_000,
+    keepAliveTimeout: 10_000,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const apiError = toApiError(error);
+    if (apiError.code === 'internal') request.log.error({ err: error }, 'request failed');
+    return reply.code(apiError.statusCode).send(apiError.body());
+  });
+  addSecurityHeaders(app);
+  app.addHook('onResponse', (request, reply, done) => {
+    options.metrics.observe({
+      method: request.method,
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      durationSeconds: reply.elapsedTime / 1000,
+    });
+    done();
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Perigee control plane',
+        description: 'Catalogue, sessions and health. Failures answer {code, message}.',
+        version: options.version,
+      },
+    },
+  });
+  await app.register(
+    async (api) => {
+      await api.register(rateLimit, {
+        max: options.apiRequestsPerMinute,
+        timeWindow: 60_000,
+        cache: 10_000,
+        errorResponseBuilder: () => new ApiError('rate-limited'),
+      });
+      registerApiRoutes(api, options);
+    },
+    { prefix: '/api/v1' },
+  );
+  await serveWebClient(app, options.webRoot);
+  return app;
+}

@@ -1,0 +1,185 @@
+// Brings sessions onto edges: at once, or through the queue when every slot is taken.
+import { randomUUID } from 'node:crypto';
+import type { ErrorCode, LeaseId } from '@perigee/protocol';
+import { background } from '@perigee/kit';
+import type { Candidate } from '../placement/policy.ts';
+import { place, type PlaceOutcome, type ReserveOutcome } from '../placement/place.ts';
+import type { SessionContext } from './context.ts';
+import type { SessionLifecycle } from './lifecycle.ts';
+import type { Session } from './session.ts';
+
+/** Refusals after which waiting may help. */
+const WAITABLE: ReadonlySet<ErrorCode> = new Set(['no-capacity', 'edge-lost', 'edge-draining']);
+
+export class SessionPlacer {
+  readonly #context: SessionContext;
+  readonly #lifecycle: SessionLifecycle;
+  #isPumping = false;
+  #isPumpOwed = false;
+
+  constructor(context: SessionContext, lifecycle: SessionLifecycle) {
+    this.#context = context;
+    this.#lifecycle = lifecycle;
+  }
+
+  /** Finds a slot for a new session, or a place in the queue, or ends it with the reason. */
+  start(session: Session): void {
+    background('place session', this.#placeOrQueue(session), this.#context.logger);
+  }
+
+  /** Tries the queue again: called when a slot may be free. */
+  pump(): void {
+    if (this.#context.queue.length === 0) return;
+    if (this.#isPumping) {
+      this.#isPumpOwed = true;
+      return;
+    }
+    this.#isPumping = true;
+    const done = this.#pumpAll().finally(() => {
+      this.#isPumping = false;
+      if (!this.#isPumpOwed) return;
+      this.#isPumpOwed = false;
+      this.pump();
+    });
+    background('pump queue', done, this.#context.logger);
+  }
+
+  async #pumpAll(): Promise<void> {
+    const { queue } = this.#context;
+    const before = queue.inOrder();
+    for (const session of before) {
+      if (queue.has(session)) await this.#placeOrQueue(session);
+    }
+    const after = queue.inOrder();
+    for (const [index, session] of after.entries()) {
+      if (before[index] !== session) this.#lifecycle.tell(session);
+    }
+  }
+
+  async #placeOrQueue(session: Session): Promise<void> {
+    const { registry, clock, counters, queue } = this.#context;
+    const candidates = registry.candidates({
+      titleId: session.titleId,
+      capabilities: session.capabilities,
+      excluded: session.excludedEdges,
+      nowMs: clock.nowMs(),
+    });
+    if (candidates === 'no-capacity' || (queue.has(session) && candidates === 'no-edge')) {
+      this.#wait(session);
+      return;
+    }
+    if (typeof candidates === 'string') {
+      this.#giveUp(session, candidates);
+      return;
+    }
+    // Those who wait already come first, also when a slot came free this very moment.
+    if (!queue.has(session) && this.#isSomebodyFirst(session)) {
+      this.#wait(session);
+      return;
+    }
+    const outcome = await this.#place(session, candidates);
+    counters.add('perigee_placements_total', { outcome: outcome.kind });
+    this.#settle(session, outcome);
+  }
+
+  #settle(session: Session, outcome: PlaceOutcome): void {
+    if (outcome.kind === 'cancelled' || session.state === 'ended') return;
+    if (outcome.kind === 'placed') return;
+    const fatal = outcome.codes.find((code) => !WAITABLE.has(code));
+    if (fatal === undefined) this.#wait(session);
+    else this.#giveUp(session, fatal);
+  }
+
+  async #place(session: Session, candidates: readonly Candidate[]): Promise<PlaceOutcome> {
+    const { policy, random, clock, counters } = this.#context;
+    let leaseId: LeaseId | undefined;
+    if (!this.#context.queue.has(session)) this.#lifecycle.become(session, 'placing');
+    const outcome = await place({
+      policy,
+      candidates,
+      measurements: session.measurements,
+      random,
+      probe: (round, sites) => session.player?.probe(round, sites) ?? Promise.resolve([]),
+      reserve: (candidate, { isLast }) => {
+        leaseId = randomUUID() as LeaseId;
+        return this.#reserve(session, candidate, { isLast, leaseId });
+      },
+      isCancelled: () => session.state === 'ended',
+    });
+    if (outcome.kind !== 'placed' || leaseId === undefined) return outcome;
+    if (session.state === 'ended') {
+      // The player went while the edge was answering.
+      const port = this.#context.registry.port(outcome.candidate.edgeNodeId);
+      port?.send({ type: 'endSession', sessionId: session.sessionId, code: 'player-left' });
+      return { kind: 'cancelled' };
+    }
+    const waitedMs = clock.nowMs() - session.createdMs;
+    counters.add('perigee_placement_seconds_total', {}, waitedMs / 1000);
+    this.#take(session, outcome, leaseId);
+    return outcome;
+  }
+
+  #take(session: Session, outcome: Extract<PlaceOutcome, { kind: 'placed' }>, leaseId: LeaseId): void {
+    const { registry, queue, config } = this.#context;
+    const { edgeNodeId } = outcome.candidate;
+    if (queue.remove(session)) this.#lifecycle.become(session, 'placing');
+    registry.adjustFreeSlots(edgeNodeId, -1);
+    session.edge = { edgeNodeId, leaseId, reported: 'starting' };
+    session.reason = outcome.reason;
+    session.title = registry.title(edgeNodeId, session.titleId) ?? null;
+    this.#lifecycle.refresh(session);
+    this.#lifecycle.limitStart(session, { delayMs: config.offerTimeoutMs, code: 'edge-internal' });
+  }
+
+  async #reserve(
+    session: Session,
+    candidate: Candidate,
+    options: { readonly isLast: boolean; readonly leaseId: LeaseId },
+  ): Promise<ReserveOutcome> {
+    const { registry, config, clock } = this.#context;
+    const { edgeNodeId } = candidate;
+    const port = registry.port(edgeNodeId);
+    // While the player was measuring, the edge may have gone or gone quiet.
+    if (port === undefined || !registry.isFresh(edgeNodeId, clock.nowMs())) return { kind: 'lost' };
+    const { sessionId, titleId, capabilities } = session;
+    const outcome = await port.reserve(
+      {
+        type: 'reserve',
+        leaseId: options.leaseId,
+        sessionId,
+        kind: 'game',
+        titleId,
+        capabilities,
+        ttlMs: config.leaseTtlMs,
+      },
+      options.isLast ? config.reserveLastTimeoutMs : config.reserveTimeoutMs,
+    );
+    if (outcome.kind === 'timeout') {
+      // It may still say yes: take that back now, and do not ask it again before it has answered.
+      session.excludedEdges.add(edgeNodeId);
+      port.send({ type: 'endSession', sessionId, code: 'no-capacity' });
+    }
+    if (outcome.kind === 'refused' && outcome.code === 'no-capacity') registry.setFull(edgeNodeId);
+    return outcome;
+  }
+
+  #isSomebodyFirst(session: Session): boolean {
+    return this.#context.queue.inOrder().some((waiting) => waiting.titleId === session.titleId);
+  }
+
+  #wait(session: Session): void {
+    if (session.state === 'ended') return;
+    const isNew = !this.#context.queue.has(session);
+    if (!this.#context.queue.add(session)) {
+      this.#giveUp(session, 'no-capacity');
+      return;
+    }
+    if (!isNew) return;
+    if (session.state === 'queued') this.#lifecycle.tell(session);
+    else this.#lifecycle.become(session, 'queued');
+  }
+
+  #giveUp(session: Session, code: ErrorCode): void {
+    this.#lifecycle.end(session, { code, tellEdge: false });
+  }
+}

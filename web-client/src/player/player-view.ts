@@ -1,0 +1,245 @@
+// The player's elements. What they do is wired in player-page.ts.
+import { icon, logo, type IconName } from '../catalogue/icons.ts';
+import { renderPoster } from '../catalogue/poster.ts';
+import { h } from '../dom.ts';
+import { STRINGS } from '../strings.ts';
+import type { ConnectStep, PlayerState } from './player-session.ts';
+
+const TEXT = STRINGS.player;
+const STEPS: readonly ConnectStep[] = ['opening', 'placing', 'starting', 'media', 'picture'];
+
+export type ToolName = 'sound' | 'keyboard' | 'lock' | 'stats' | 'fullscreen' | 'end';
+
+export type PlayerView = {
+  readonly root: HTMLElement;
+  readonly stage: HTMLElement;
+  readonly video: HTMLVideoElement;
+  readonly audio: HTMLAudioElement;
+  readonly textField: HTMLTextAreaElement;
+  readonly back: HTMLButtonElement;
+  readonly cancel: HTMLButtonElement;
+  /** Asks before the session is ended; `confirmEnd` is its answer yes. */
+  readonly endDialog: HTMLDialogElement;
+  readonly confirmEnd: HTMLButtonElement;
+  readonly soundChip: HTMLButtonElement;
+  readonly tools: Readonly<Record<ToolName, HTMLButtonElement>>;
+  readonly setName: (name: string) => void;
+  readonly setState: (state: PlayerState, secondsLeft: number) => void;
+  /** A line over the picture; null takes it away. */
+  readonly setNotice: (text: string | null) => void;
+  readonly setTool: (
+    tool: ToolName,
+    look: { icon?: IconName; label?: string; isOn?: boolean; isShown?: boolean },
+  ) => void;
+};
+
+function iconButton(name: IconName, label: string, className: string): HTMLButtonElement {
+  return h(
+    'button',
+    { type: 'button', class: className, 'aria-label': label, title: label },
+    icon(name),
+  );
+}
+
+function createVideo(): HTMLVideoElement {
+  const video = h('video', {
+    autoplay: true,
+    muted: true,
+    playsinline: true,
+    disablepictureinpicture: true,
+    disableremoteplayback: true,
+    tabindex: -1,
+  });
+  video.muted = true; // the attribute alone does not mute an element that a script made
+  return video;
+}
+
+function createCover(title: { titleId: string; category: string }) {
+  const heading = h('h1', { class: 'cover-name' });
+  const status = h('p', { class: 'cover-status', role: 'status' });
+  const items = new Map(STEPS.map((step) => [step, h('li', {}, STRINGS.steps[step])]));
+  const cancel = h('button', { type: 'button', class: 'button' }, TEXT.cancel);
+  const element = h(
+    'div',
+    { class: 'cover' },
+    h('div', { class: 'cover-art' }, renderPoster(title)),
+    h(
+      'div',
+      { class: 'cover-card' },
+      h('div', { class: 'spinner', 'aria-hidden': 'true' }, h('span', { class: 'spinner-moon' })),
+      h('div', { class: 'cover-text' }, heading, status),
+      h('ol', { class: 'cover-steps', 'aria-hidden': 'true' }, ...items.values()),
+      cancel,
+    ),
+  );
+  const show = (state: Extract<PlayerState, { name: 'connecting' }>, name: string): void => {
+    heading.textContent = state.isResuming ? TEXT.resuming(name) : TEXT.connectingTo(name);
+    const sentence = STRINGS.steps[state.step];
+    status.textContent =
+      state.queuePosition === null
+        ? `${sentence}…`
+        : `${sentence}. ${TEXT.queuePosition(state.queuePosition)}.`;
+    const now = STEPS.indexOf(state.step === 'queued' ? 'placing' : state.step);
+    STEPS.forEach((step, index) => {
+      items
+        .get(step)
+        ?.setAttribute('data-progress', index < now ? 'done' : index === now ? 'now' : 'later');
+    });
+  };
+  return { element, cancel, show };
+}
+
+function createBar() {
+  const name = h('span', { class: 'bar-name' });
+  const status = h('span', { class: 'bar-status' });
+  const back = iconButton('back', TEXT.back, 'tool');
+  const tools = {
+    sound: iconButton('soundOff', TEXT.soundOn, 'tool'),
+    keyboard: iconButton('keyboard', TEXT.keyboard, 'tool'),
+    lock: iconButton('lock', TEXT.lock, 'tool'),
+    stats: iconButton('stats', TEXT.stats, 'tool'),
+    fullscreen: iconButton('fullscreen', TEXT.fullscreen, 'tool'),
+    end: iconButton('end', TEXT.end, 'tool tool-end'),
+  };
+  const element = h(
+    'header',
+    { class: 'bar' },
+    back,
+    h('div', { class: 'bar-title' }, name, status),
+    h('div', { class: 'bar-tools' }, ...Object.values(tools)),
+  );
+  return { element, name, status, back, tools };
+}
+
+function createEndDialog() {
+  const confirmEnd = h(
+    'button',
+    { type: 'button', class: 'button button-danger', 'data-action': 'end' },
+    TEXT.endConfirm,
+  );
+  const keep = h('button', { type: 'button', class: 'button', autofocus: true }, TEXT.endCancel);
+  const element = h(
+    'dialog',
+    { class: 'dialog', 'aria-labelledby': 'end-question' },
+    h('h2', { id: 'end-question' }, TEXT.endQuestion),
+    h('p', {}, TEXT.endText),
+    h('div', { class: 'dialog-buttons' }, keep, confirmEnd),
+  );
+  keep.addEventListener('click', () => {
+    element.close();
+  });
+  return { element, confirmEnd };
+}
+
+function createBanner() {
+  const text = h('p', {});
+  const element = h(
+    'div',
+    { class: 'banner', role: 'status', hidden: true },
+    logo(),
+    h('div', {}, h('strong', {}, TEXT.reconnecting), text),
+  );
+  return { element, text };
+}
+
+function createTextField(): HTMLTextAreaElement {
+  return h('textarea', {
+    class: 'text-field',
+    'aria-label': TEXT.keyboardInput,
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    tabindex: -1,
+    rows: 1,
+  });
+}
+
+function statusWord(state: PlayerState): string {
+  if (state.name === 'live') return TEXT.live;
+  return state.name === 'reconnecting' ? TEXT.reconnecting : TEXT.connecting;
+}
+
+/** Makes the elements of a player for a title. */
+export function createPlayerView(title: { titleId: string; category: string }): PlayerView {
+  const video = createVideo();
+  const audio = h('audio', { autoplay: true });
+  const textField = createTextField();
+  const cover = createCover(title);
+  const bar = createBar();
+  const handle = iconButton('menu', TEXT.menuShow, 'handle');
+  const soundChip = h(
+    'button',
+    { type: 'button', class: 'chip', hidden: true },
+    icon('soundOff'),
+    h('span', {}),
+  );
+  const notice = h('p', { class: 'notice', role: 'status', hidden: true });
+  const banner = createBanner();
+  const end = createEndDialog();
+  const stage = h(
+    'div',
+    { class: 'stage', tabindex: -1 },
+    video,
+    audio,
+    textField,
+    soundChip,
+    notice,
+    banner.element,
+    cover.element,
+  );
+  const root = h(
+    'div',
+    { class: 'player', 'data-state': 'connecting' },
+    bar.element,
+    handle,
+    stage,
+    end.element,
+  );
+  let name = '';
+  handle.addEventListener('click', () => {
+    const isOpen = root.toggleAttribute('data-menu');
+    handle.setAttribute('aria-label', isOpen ? TEXT.menuHide : TEXT.menuShow);
+    stage.focus({ preventScroll: true });
+  });
+  return {
+    root,
+    stage,
+    video,
+    audio,
+    textField,
+    back: bar.back,
+    cancel: cover.cancel,
+    endDialog: end.element,
+    confirmEnd: end.confirmEnd,
+    soundChip,
+    tools: bar.tools,
+    setName: (text) => {
+      name = text;
+      bar.name.textContent = text;
+      video.setAttribute('aria-label', TEXT.picture(text));
+    },
+    setState: (state, secondsLeft) => {
+      root.setAttribute('data-state', state.name);
+      bar.status.textContent = statusWord(state);
+      if (state.name === 'connecting') cover.show(state, name);
+      cover.element.hidden = state.name !== 'connecting';
+      banner.element.hidden = state.name !== 'reconnecting';
+      banner.text.textContent = TEXT.reconnectingText(secondsLeft);
+    },
+    setNotice: (text) => {
+      notice.hidden = text === null;
+      notice.textContent = text ?? '';
+    },
+    setTool: (tool, look) => {
+      const button = bar.tools[tool];
+      if (look.icon !== undefined) button.replaceChildren(icon(look.icon));
+      if (look.label !== undefined) {
+        button.setAttribute('aria-label', look.label);
+        button.title = look.label;
+      }
+      if (look.isOn !== undefined) button.setAttribute('aria-pressed', String(look.isOn));
+      if (look.isShown !== undefined) button.hidden = !look.isShown;
+    },
+  };
+}
