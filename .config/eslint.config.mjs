@@ -37,6 +37,10 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' },
+      ],
       // process.env['X'], as noPropertyAccessFromIndexSignature of the compiler wants it.
       '@typescript-eslint/dot-notation': 'off',
       'no-console': 'error',

@@ -31,14 +31,18 @@ export async function run(argv: readonly string[]): Promise<void> {
   const args = parseBenchArguments(argv, { flags: ['still'], numbers: ['samples'] });
   const samplesPerRun = args.numbers.get('samples') ?? SAMPLES_PER_RUN;
   const isStill = args.flags.has('still');
-  process.stdout.write(`glass${isStill ? ' --still' : ''}: ${machineSentence()}\nbrowser flags: ${BROWSER_FLAGS.join(' ')}\n`);
+  process.stdout.write(
+    `glass${isStill ? ' --still' : ''}: ${machineSentence()}\nbrowser flags: ${BROWSER_FLAGS.join(' ')}\n`,
+  );
   await printNoise();
   const product = await startProduct({ env: { PERIGEE_SLOTS: '1' } });
   const browser = await openBrowser();
   try {
     const page = await browser.newPage();
     await page.goto(`${product.address}/play/latency-probe`);
-    await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, { timeout: 30_000 });
+    await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, {
+      timeout: 30_000,
+    });
     await page.evaluate(installProbe, PROBE_GEOMETRY);
     await setAnimation(page, !isStill);
     const random = seededRandom(args.seed);
@@ -61,7 +65,8 @@ async function oneRun(
   const all = descendants(context.product.pid);
   const host = all.find((info) => info.command.includes('session/main.ts'));
   const display = all.find((info) => /(^|\/)(Xorg|Xvfb) /.test(info.command));
-  if (host === undefined || display === undefined) throw new Error('session host or display not found');
+  if (host === undefined || display === undefined)
+    throw new Error('session host or display not found');
   const startMs = performance.now();
   const hostStart = cpuSeconds(host.pid);
   const displayStart = cpuSeconds(display.pid);
@@ -74,7 +79,15 @@ async function oneRun(
   const bitrateMbps = (((await receivedVideoBytes(page)) - startBytes) * 8) / seconds / 1e6;
   const frames = await page.evaluate(() => window.probe.countFrames(3000));
   const rafIntervalMs = await page.evaluate(() => window.probe.rafIntervalMs(1000));
-  return { present, visible, uniqueFps: frames.distinct / 3, bitrateMbps, hostCores, displayCores, rafIntervalMs };
+  return {
+    present,
+    visible,
+    uniqueFps: frames.distinct / 3,
+    bitrateMbps,
+    hostCores,
+    displayCores,
+    rafIntervalMs,
+  };
 }
 
 async function collect(
@@ -83,13 +96,14 @@ async function collect(
   context: { random: () => number; samplesPerRun: number },
 ): Promise<ProbeSample[]> {
   const samples: ProbeSample[] = [];
-  for (let missed = 0; samples.length < context.samplesPerRun; ) {
+  for (let missed = 0; samples.length < context.samplesPerRun;) {
     await page.evaluate((m) => window.probe.arm(m), mode);
     await delay(100 + context.random() * 100); // a random phase of both the title's and the browser's frame
     await page.keyboard.press('b');
     const sample = await page.evaluate(() => window.probe.result);
     if (sample !== null) samples.push(sample);
-    else if (++missed > context.samplesPerRun / 10) throw new Error('too many key presses went unanswered');
+    else if (++missed > context.samplesPerRun / 10)
+      throw new Error('too many key presses went unanswered');
   }
   return samples;
 }
@@ -106,24 +120,51 @@ function receivedVideoBytes(page: Page): Promise<number> {
 
 function rowsOf(runs: readonly Run[], isStill: boolean): Row[] {
   const over = (pick: (run: Run) => number): number => median(runs.map(pick));
-  const present = (p: number) => over((r) => quantile(r.present.map((s) => s.presentMs), p));
-  const visible = (p: number) => over((r) => quantile(r.visible.map((s) => s.visibleMs), p));
+  const present = (p: number) =>
+    over((r) =>
+      quantile(
+        r.present.map((s) => s.presentMs),
+        p,
+      ),
+    );
+  const visible = (p: number) =>
+    over((r) =>
+      quantile(
+        r.visible.map((s) => s.visibleMs),
+        p,
+      ),
+    );
   const ms = (name: string, value: number) => ({ name, value, unit: 'ms' });
   const visibleP50 = ms('input_to_visible_p50_ms', visible(0.5));
   const visibleP95 = ms('input_to_visible_p95_ms', visible(0.95));
   const uniqueFps = { name: 'unique_fps', value: over((r) => r.uniqueFps), unit: 'frames/s' };
-  const hostCores = { name: 'session_host_cpu_cores', value: over((r) => r.hostCores), unit: 'cores' };
+  const hostCores = {
+    name: 'session_host_cpu_cores',
+    value: over((r) => r.hostCores),
+    unit: 'cores',
+  };
   return [
     ms('input_to_present_p50_ms', present(0.5)),
     ms('input_to_present_p95_ms', present(0.95)),
     limited(visibleP50, '<=', isStill ? 20 : 26),
     isStill ? visibleP95 : limited(visibleP95, '<=', 40),
-    ms('input_to_receive_p50_ms', over((r) => quantile(r.present.map((s) => s.receiveMs), 0.5))),
+    ms(
+      'input_to_receive_p50_ms',
+      over((r) =>
+        quantile(
+          r.present.map((s) => s.receiveMs),
+          0.5,
+        ),
+      ),
+    ),
     isStill ? uniqueFps : limited(uniqueFps, '>=', 55),
     { name: 'bitrate_mbps', value: over((r) => r.bitrateMbps), unit: 'Mbit/s' },
     limited(hostCores, '<=', isStill ? 0.1 : 0.5),
     { name: 'display_cpu_cores', value: over((r) => r.displayCores), unit: 'cores' },
-    ms('raf_interval_ms', over((r) => r.rafIntervalMs)),
+    ms(
+      'raf_interval_ms',
+      over((r) => r.rafIntervalMs),
+    ),
     { name: 'samples', value: runs.reduce((sum, r) => sum + r.visible.length, 0), unit: 'samples' },
   ];
 }

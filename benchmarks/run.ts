@@ -11,7 +11,9 @@ const names = readdirSync(folder)
 
 const [name, ...rest] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {
-  process.stderr.write(`usage: npm run bench -- NAME [--json FILE] [--seed N]\nNAME is one of: ${names.join(', ')}\n`);
+  process.stderr.write(
+    `usage: npm run bench -- NAME [--json FILE] [--seed N]\nNAME is one of: ${names.join(', ')}\n`,
+  );
   process.exitCode = 2;
 } else {
   const module = (await import(new URL(`./${name}.bench.ts`, import.meta.url).href)) as Benchmark;

@@ -4,6 +4,7 @@ import { parseBenchArguments } from './lib/arguments.ts';
 import { BROWSER_FLAGS, openBrowser } from './lib/browser.ts';
 import { printNoise } from './lib/noise.ts';
 import { installProbe } from './lib/probe-page.ts';
+import { endSession } from './lib/player.ts';
 import { PROBE_GEOMETRY } from './lib/probe-title.ts';
 import { startProduct, type Product } from './lib/product.ts';
 import { limited, machineSentence, report, type Row } from './lib/report.ts';
@@ -15,7 +16,15 @@ const RUNS = 5;
 const STARTS_PER_RUN = 6;
 
 /** Legs in order; each ends at a mark that the player page sets (web-client/src/test-hook.ts), the last one at the bar code. */
-const LEGS = ['ws_open', 'welcome', 'offer', 'answer_sent', 'ice_connected', 'first_frame', 'title_content'] as const;
+const LEGS = [
+  'ws_open',
+  'welcome',
+  'offer',
+  'answer_sent',
+  'ice_connected',
+  'first_frame',
+  'title_content',
+] as const;
 type Leg = (typeof LEGS)[number];
 type Start = { readonly totalMs: number; readonly legsMs: Readonly<Record<Leg, number>> };
 
@@ -34,7 +43,8 @@ export async function run(argv: readonly string[]): Promise<void> {
         const runs: Start[][] = [];
         for (let index = 0; index < RUNS; index++) {
           const starts: Start[] = [];
-          for (let i = 0; i < startsPerRun; i++) starts.push(await oneStart(browser, product, kind));
+          for (let i = 0; i < startsPerRun; i++)
+            starts.push(await oneStart(browser, product, kind));
           runs.push(starts);
           process.stdout.write(`${kind} run ${String(index + 1)} of ${String(RUNS)} done\n`);
         }
@@ -60,9 +70,7 @@ async function oneStart(browser: Browser, product: Product, kind: 'warm' | 'cold
     await page.waitForSelector('video');
     await page.evaluate(installProbe, PROBE_GEOMETRY);
     const marks = await page.evaluate(readMarks);
-    await page.evaluate(() => {
-      window.perigee.leave();
-    });
+    await endSession(page);
     return toStart(marks);
   } finally {
     await context.close();
@@ -103,9 +111,15 @@ function toStart(marks: Record<string, number>): Start {
 async function waitUntilIdle(product: Product, kind: 'warm' | 'cold'): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const response = await fetch(`${product.address}/api/v1/health`);
-    const health = (await response.json()) as { edges: { freeSlots: number; slots: number; warmSlots: number }[] };
+    const health = (await response.json()) as {
+      edges: { freeSlots: number; slots: number; warmSlots: number }[];
+    };
     const edge = health.edges[0];
-    if (edge !== undefined && edge.freeSlots === edge.slots && (kind === 'cold' || edge.warmSlots > 0)) {
+    if (
+      edge !== undefined &&
+      edge.freeSlots === edge.slots &&
+      (kind === 'cold' || edge.warmSlots > 0)
+    ) {
       await delay(500); // the machine calms down: a start measured beside another start is neither
       return;
     }
@@ -116,14 +130,25 @@ async function waitUntilIdle(product: Product, kind: 'warm' | 'cold'): Promise<v
 
 function rowsOf(kind: 'warm' | 'cold', runs: readonly Start[][]): Row[] {
   const over = (pick: (starts: readonly Start[]) => number): number => median(runs.map(pick));
-  const total = (p: number) => over((starts) => quantile(starts.map((s) => s.totalMs), p));
+  const total = (p: number) =>
+    over((starts) =>
+      quantile(
+        starts.map((s) => s.totalMs),
+        p,
+      ),
+    );
   const p50 = { name: `${kind}_first_frame_p50_ms`, value: total(0.5), unit: 'ms' };
   return [
     limited(p50, '<=', kind === 'warm' ? 1000 : 3000),
     { name: `${kind}_first_frame_p95_ms`, value: total(0.95), unit: 'ms' },
     ...LEGS.map((leg) => ({
       name: `${kind}_first_frame_leg_${leg}_ms`,
-      value: over((starts) => quantile(starts.map((s) => s.legsMs[leg]), 0.5)),
+      value: over((starts) =>
+        quantile(
+          starts.map((s) => s.legsMs[leg]),
+          0.5,
+        ),
+      ),
       unit: 'ms',
     })),
   ];

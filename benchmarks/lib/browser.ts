@@ -17,8 +17,18 @@ export const BROWSER_FLAGS = [
 
 /** @throws {Error} when no Chromium is installed (PERIGEE_CHROMIUM names another path). */
 export async function openBrowser(viewport = { width: 1280, height: 720 }): Promise<Browser> {
-  const candidates = [process.env['PERIGEE_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
+  const candidates = [
+    process.env['PERIGEE_CHROMIUM'],
+    '/usr/bin/chromium',
+    '/usr/bin/google-chrome',
+  ];
   const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
-  if (executablePath === undefined) throw new Error('no Chromium found; install the package chromium');
-  return puppeteer.launch({ executablePath, headless: true, args: [...BROWSER_FLAGS], defaultViewport: viewport });
+  if (executablePath === undefined)
+    throw new Error('no Chromium found; install the package chromium');
+  return puppeteer.launch({
+    executablePath,
+    headless: true,
+    args: [...BROWSER_FLAGS],
+    defaultViewport: viewport,
+  });
 }

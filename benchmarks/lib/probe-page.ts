@@ -11,20 +11,28 @@ declare global {
       result: Promise<ProbeSample | null>;
       /** Bar code of the newest picture, or null when it does not read. */
       readBarCode(): Promise<number | null>;
-      countFrames(durationMs: number): Promise<{ presented: number; distinct: number; unreadable: number }>;
+      countFrames(
+        durationMs: number,
+      ): Promise<{ presented: number; distinct: number; unreadable: number }>;
       rafIntervalMs(durationMs: number): Promise<number>;
     };
   }
 }
 
-export type ProbeSample = { readonly presentMs: number; readonly receiveMs: number; readonly visibleMs: number };
+export type ProbeSample = {
+  readonly presentMs: number;
+  readonly receiveMs: number;
+  readonly visibleMs: number;
+};
 
 /** Where latency-probe draws (titles/latency-probe/latency-probe.c), in pixels of the picture. */
 export type ProbeGeometry = {
   readonly patchX: number;
   readonly patchY: number;
-  readonly barX: number;
-  readonly barY: number;
+  /** Left edge of the code, top edges of its two rows (the lower one is the inverse). */
+  readonly codeX: number;
+  readonly upperY: number;
+  readonly lowerY: number;
   readonly cellPx: number;
   readonly bits: number;
 };
@@ -33,9 +41,10 @@ export type ProbeGeometry = {
 export function installProbe(geometry: ProbeGeometry): void {
   const video = document.querySelector('video');
   if (video === null) throw new Error('no <video> on the page');
-  const { patchX, patchY, barX, barY, cellPx, bits } = geometry;
+  const { patchX, patchY, codeX, upperY, lowerY, cellPx, bits } = geometry;
   const small = new Uint8Array(64);
-  const strip = new Uint8Array(bits * 2 * cellPx * 2 * 2);
+  const upper = new Uint8Array(bits * cellPx * 2 * 2);
+  const lower = new Uint8Array(upper.length);
 
   const isLight = async (): Promise<boolean> => {
     const frame = new VideoFrame(video);
@@ -48,19 +57,21 @@ export function installProbe(geometry: ProbeGeometry): void {
   };
 
   const readBarCode = async (): Promise<number | null> => {
-    const width = bits * 2 * cellPx;
     const frame = new VideoFrame(video);
     try {
-      await frame.copyTo(strip, { rect: { x: barX, y: barY + cellPx / 2, width, height: 2 } });
+      // Two thin stripes through the cells' centres; the luma plane comes first in every format that Chromium gives.
+      const stripe = { x: codeX, width: bits * cellPx, height: 2 };
+      await frame.copyTo(upper, { rect: { ...stripe, y: upperY + cellPx / 2 } });
+      await frame.copyTo(lower, { rect: { ...stripe, y: lowerY + cellPx / 2 } });
     } finally {
       frame.close();
     }
     let value = 0;
     for (let bit = 0; bit < bits; bit++) {
-      const cell = (strip[bit * cellPx + cellPx / 2] ?? 0) > 128;
-      const inverse = (strip[(bits + bit) * cellPx + cellPx / 2] ?? 0) > 128;
-      if (cell === inverse) return null; // torn or not drawn yet
-      value = value * 2 + (cell ? 1 : 0);
+      const centre = bit * cellPx + cellPx / 2;
+      const difference = (upper[centre] ?? 0) - (lower[centre] ?? 0);
+      if (Math.abs(difference) < 110) return null; // torn, unfinished, or another picture
+      value = value * 2 + (difference > 0 ? 1 : 0);
     }
     return value;
   };
@@ -86,7 +97,10 @@ export function installProbe(geometry: ProbeGeometry): void {
         armed = undefined;
         resolve(sample);
       };
-      const look = async (timeMs: number, metadata: VideoFrameCallbackMetadata | undefined): Promise<void> => {
+      const look = async (
+        timeMs: number,
+        metadata: VideoFrameCallbackMetadata | undefined,
+      ): Promise<void> => {
         if (isDone) return;
         if (performance.now() - startedMs > 3000) {
           finish(null);

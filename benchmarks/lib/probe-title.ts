@@ -6,8 +6,9 @@ import type { ProbeGeometry } from './probe-page.ts';
 export const PROBE_GEOMETRY: ProbeGeometry = {
   patchX: 100,
   patchY: 100,
-  barX: 0,
-  barY: 688,
+  codeX: 32,
+  upperY: 656,
+  lowerY: 688,
   cellPx: 32,
   bits: 16,
 };

@@ -4,7 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** USER_HZ: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-export type ProcessInfo = { readonly pid: number; readonly parentPid: number; readonly command: string };
+export type ProcessInfo = {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly command: string;
+};
 
 /** Every process below `rootPid`, the root included. */
 export function descendants(rootPid: number): ProcessInfo[] {
@@ -12,7 +16,7 @@ export function descendants(rootPid: number): ProcessInfo[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)));
   const found = new Set([rootPid]);
-  for (let size = 0; size !== found.size; ) {
+  for (let size = 0; size !== found.size;) {
     size = found.size;
     for (const info of all) if (found.has(info.parentPid)) found.add(info.pid);
   }
@@ -21,7 +25,9 @@ export function descendants(rootPid: number): ProcessInfo[] {
 
 function readProcess(pid: number): ProcessInfo[] {
   try {
-    const command = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    const command = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .trim();
     const parentPid = Number(statFields(pid)[1]);
     return [{ pid, parentPid, command }];
   } catch {

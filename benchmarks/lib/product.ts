@@ -1,6 +1,6 @@
 // Starts the product as a user does (the embedded stack), with its own folders and ports, and stops it again.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,7 @@ export async function startProduct(options: {
   readonly timeoutMs?: number;
 }): Promise<Product> {
   const base = options.baseFolder ?? mkdtempSync(join(tmpdir(), 'perigee-product-'));
+  chmodSync(base, 0o711); // the sessions' users must be able to pass it
   const child = spawn(process.execPath, [MAIN, ...(options.args ?? ['up'])], {
     env: {
       ...process.env,
@@ -65,12 +66,14 @@ export async function startProduct(options: {
   const exited = new Promise<number | null>((resolve) => {
     child.on('exit', resolve);
   });
-  const address = await waitForAddress(child, { collect, exited, timeoutMs: options.timeoutMs ?? 60_000 }).catch(
-    (error: unknown) => {
-      child.kill('SIGKILL');
-      throw new Error(`the product did not start:\n${output}`, { cause: error });
-    },
-  );
+  const address = await waitForAddress(child, {
+    collect,
+    exited,
+    timeoutMs: options.timeoutMs ?? 60_000,
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw new Error(`the product did not start:\n${output}`, { cause: error });
+  });
   return {
     address,
     pid: child.pid ?? 0,
@@ -102,7 +105,10 @@ function waitForAddress(
       options.collect(data);
       seen += data.toString();
       const address = /https?:\/\/[^\s/]+[^\s]*/.exec(seen)?.[0];
-      if (address !== undefined && /[\s]/.test(seen.slice(seen.indexOf(address) + address.length)[0] ?? '')) {
+      if (
+        address !== undefined &&
+        /[\s]/.test(seen.slice(seen.indexOf(address) + address.length)[0] ?? '')
+      ) {
         clearTimeout(timer);
         resolve(address.replace(/\/$/, ''));
       }

@@ -38,7 +38,8 @@ export function report(
 ): void {
   const width = Math.max(...rows.map((row) => row.name.length));
   for (const row of rows) {
-    const must = row.must === undefined ? '' : `   must ${row.must}${row.ok === true ? '' : '  MISSED'}`;
+    const must =
+      row.must === undefined ? '' : `   must ${row.must}${row.ok === true ? '' : '  MISSED'}`;
     process.stdout.write(
       `${row.name.padEnd(width)}  ${formatValue(row.value).padStart(9)} ${row.unit}${must}\n`,
     );

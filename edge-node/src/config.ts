@@ -1,10 +1,5 @@
 // What an edge node can be told from outside. Read once, by the composition root.
-import {
-  booleanKey,
-  integerKey,
-  textKey,
-  type EnvironmentValues,
-} from '@perigee/kit';
+import { booleanKey, integerKey, textKey, type EnvironmentValues } from '@perigee/kit';
 
 export const edgeEnvironment = {
   edgeNodeId: textKey('PERIGEE_EDGE_ID', {

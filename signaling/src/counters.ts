@@ -5,7 +5,8 @@ const COUNTERS = {
   perigee_signaling_connections_total: 'WebSocket connections accepted.',
   perigee_signaling_connections_refused_total: 'WebSocket connections refused before the upgrade.',
   perigee_signaling_messages_total: 'Messages received.',
-  perigee_signaling_malformed_messages_total: 'Messages that were no valid message of the protocol.',
+  perigee_signaling_malformed_messages_total:
+    'Messages that were no valid message of the protocol.',
   perigee_signaling_refused_messages_total: 'Valid messages refused or ignored, by reason.',
   perigee_signaling_slow_peers_total: 'Connections ended because the peer did not read.',
   perigee_edge_refusals_total: 'EdgeLinks refused, by code.',
@@ -55,8 +56,7 @@ export function createCounters(): Counters {
       });
     },
     get: (name, labels = {}) => all.get(keyOf(name, labels))?.value ?? 0,
-    total: (name) =>
-      [...all.values()].reduce((sum, s) => sum + (s.name === name ? s.value : 0), 0),
+    total: (name) => [...all.values()].reduce((sum, s) => sum + (s.name === name ? s.value : 0), 0),
     series: () => [...all.values()].map((s) => ({ ...s })),
   };
 }

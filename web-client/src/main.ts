@@ -23,6 +23,7 @@ function notFoundPage(goHome: () => void): Page {
 
 function startApp(root: HTMLElement): void {
   let page: Page | undefined;
+  let arrivedAtMs = 0; // the navigation itself
   const goTo = (path: string, choice?: Choice): void => {
     history.pushState(null, '', path);
     show(choice);
@@ -41,7 +42,7 @@ function startApp(root: HTMLElement): void {
         return playerPage({
           titleId: route.titleId,
           title: choice?.title,
-          tapAtMs: choice?.tapAtMs ?? 0,
+          tapAtMs: choice?.tapAtMs ?? arrivedAtMs,
           onLeave: goHome,
         });
       case 'not-found':
@@ -56,7 +57,8 @@ function startApp(root: HTMLElement): void {
     scrollTo(0, 0);
     page.open?.();
   }
-  addEventListener('popstate', () => {
+  addEventListener('popstate', (event) => {
+    arrivedAtMs = event.timeStamp;
     show();
   });
   show();

@@ -27,7 +27,7 @@ export const STRINGS = {
     opening: 'Reaching the server',
     placing: 'Finding the nearest edge node',
     queued: 'Waiting for a free slot',
-    starting: 'Starting the title on the edge node',
+    starting: 'Starting the title there',
     media: 'Connecting picture and sound',
     picture: 'Waiting for the first picture',
   },

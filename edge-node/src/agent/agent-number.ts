@@ -17,6 +17,8 @@ export type AgentNumber = { readonly number: number; release(): void };
  * @throws {ConfigError} config: when all are taken
  */
 export function claimAgentNumber(runFolder: string): AgentNumber {
+  // 0711: the sessions' users pass it, and only the agent lists it.
+  mkdirSync(runFolder, { recursive: true, mode: 0o711 });
   const folder = join(runFolder, 'agents');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, `claim-${String(process.pid)}`);
@@ -37,7 +39,10 @@ export function claimAgentNumber(runFolder: string): AgentNumber {
     rmSync(own, { force: true });
   }
   throw new ConfigError([
-    { where: 'PERIGEE_RUN_DIR', problem: `${String(MAX_AGENTS)} agents run on ${runFolder} already` },
+    {
+      where: 'PERIGEE_RUN_DIR',
+      problem: `${String(MAX_AGENTS)} agents run on ${runFolder} already`,
+    },
   ]);
 }
 

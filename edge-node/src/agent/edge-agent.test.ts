@@ -87,10 +87,11 @@ function world(options: { slots: number; isReadyAtOnce?: boolean }) {
         log.push('start host');
         say = onMessage;
         const ready: HostToAgent = { type: 'ready', encoder: 'h264:libx264', rejected: [] };
-        if (options.isReadyAtOnce !== false) queueMicrotask(() => {
-          onMessage(ready);
-        });
-        return { ...part('host'), send: (m) => void toHost.push(m) };
+        if (options.isReadyAtOnce !== false)
+          queueMicrotask(() => {
+            onMessage(ready);
+          });
+        return Promise.resolve({ ...part('host'), send: (m: AgentToHost) => void toHost.push(m) });
       },
       startTitle: () => {
         log.push('start title');

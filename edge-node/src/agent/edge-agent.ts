@@ -49,7 +49,10 @@ export class EdgeAgent {
   #isClosing = false;
   #rewarmTimer: NodeJS.Timeout | undefined;
   #prepareFailures = 0;
+  /** Encoders found by trial, best first. */
   encoders: readonly string[] = [];
+  /** Those that were tried before it, with the reason. */
+  rejectedEncoders: readonly string[] = [];
 
   constructor(options: EdgeAgentOptions) {
     this.#options = options;
@@ -121,7 +124,9 @@ export class EdgeAgent {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#rewarmTimer);
-    await Promise.all([...this.#occupied.values()].map((session) => session.close('edge-draining')));
+    await Promise.all(
+      [...this.#occupied.values()].map((session) => session.close('edge-draining')),
+    );
   }
 
   #reserve(message: Extract<SignalingToEdge, { type: 'reserve' }>): void {
@@ -188,7 +193,7 @@ export class EdgeAgent {
     if (this.#isClosing || this.#warm !== undefined) return;
     const slot = this.#freeSlot();
     if (slot === undefined) return;
-    const session = new SlotSession({
+    const session: SlotSession = new SlotSession({
       slot,
       parts: this.#options.makeParts(slot),
       events: this.#eventsOf(() => session),
@@ -231,6 +236,7 @@ export class EdgeAgent {
           this.#options.logger.info({ encoder, rejected }, 'encoder chosen by trial');
         }
         this.encoders = [encoder];
+        this.rejectedEncoders = rejected;
       },
       onOffer: (peerId, sdp) => {
         const l = lease();
@@ -241,7 +247,14 @@ export class EdgeAgent {
         const l = lease();
         if (l?.peerId !== peerId) return;
         const { sessionId } = l;
-        this.#options.send({ type: 'candidate', sessionId, peerId, candidate, sdpMid, sdpMLineIndex });
+        this.#options.send({
+          type: 'candidate',
+          sessionId,
+          peerId,
+          candidate,
+          sdpMid,
+          sdpMLineIndex,
+        });
       },
       onPeerState: (peerId, state) => {
         const l = lease();
@@ -277,7 +290,10 @@ export class EdgeAgent {
       this.#leases.delete(lease.sessionId);
       this.#ended(lease.sessionId, code, logTail);
     }
-    this.#options.logger.info({ slot: session.slot, sessionId: lease?.sessionId, code }, 'slot free');
+    this.#options.logger.info(
+      { slot: session.slot, sessionId: lease?.sessionId, code },
+      'slot free',
+    );
     this.#rewarmLater();
   }
 

@@ -1,5 +1,11 @@
 // An edge's identity is its Ed25519 key (DESIGN.md, decision 5). The private key never leaves this file's closure.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { edgeChallengeBytes } from '@perigee/protocol';

@@ -31,7 +31,7 @@ export type SlotParts = {
     readonly display: DisplayAccess;
     readonly pulseSocketPath: string | null;
     readonly onMessage: (message: HostToAgent) => void;
-  }): HostPart;
+  }): Promise<HostPart>;
   startTitle(input: { readonly title: Title; readonly display: DisplayAccess }): Promise<TitlePart>;
   /** Kills whatever is left in the session's cgroup and removes cgroup and folders. Never throws. */
   remove(): Promise<void>;

@@ -1,6 +1,12 @@
 // One slot's life: preparing -> warm -> taken -> closing -> closed.
 // Started in the order of closures.md (folder, uid, cgroup; display; sound; host; title) and closed in the reverse order, whatever broke.
-import { ERROR_CODES, type Capabilities, type ErrorCode, type PeerId, type SessionId } from '@perigee/protocol';
+import {
+  ERROR_CODES,
+  type Capabilities,
+  type ErrorCode,
+  type PeerId,
+  type SessionId,
+} from '@perigee/protocol';
 import { background, type Logger } from '@perigee/kit';
 import type { HostToAgent } from '../session/ipc.ts';
 import { titleInfo, type Title } from '../titles/title.ts';
@@ -71,15 +77,17 @@ export class SlotSession {
       const ready = new Promise<void>((resolve) => {
         this.#readyWaiter = resolve;
       });
-      if (this.#isClosing()) return false;
-      this.#host = this.#parts.startHost({
-        display: display.access,
-        pulseSocketPath: sound?.socketPath ?? null,
-        onMessage: (message) => {
-          this.#onHostMessage(message);
-        },
-      });
-      this.#watch(this.#host.exited, 'session-crashed', 'session host ended');
+      const host = await this.#keep(
+        this.#parts.startHost({
+          display: display.access,
+          pulseSocketPath: sound?.socketPath ?? null,
+          onMessage: (message) => {
+            this.#onHostMessage(message);
+          },
+        }),
+        (h) => (this.#host = h),
+      );
+      this.#watch(host.exited, 'session-crashed', 'session host ended');
       await withTimeout(ready, this.#timeouts.prepareMs);
     } catch (err) {
       this.#logger.error({ err, slot: this.slot }, 'slot could not be prepared');

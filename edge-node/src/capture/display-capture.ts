@@ -1,10 +1,9 @@
-import type { DisplayAccess } from '../session/ipc.ts';
 import type { Picture } from '../encode/picture.ts';
 import { DirtyRectangle } from './dirty-rectangle.ts';
 import { convertToI420 } from './i420-converter.ts';
 import { createSharedSegment, type SharedSegment } from './shared-segment.ts';
 import { CaptureError } from './capture-error.ts';
-import { openXDisplay, takeEventType, takeReply, xcb, type XDisplay } from './xcb.ts';
+import { openXDisplay, takeEventType, takeReply, xcb, type XAccess, type XDisplay } from './xcb.ts';
 import {
   ALL_PLANES,
   damage,
@@ -39,18 +38,15 @@ export class DisplayCapture {
   #isClosed = false;
 
   /** @throws {CaptureError} */
-  constructor(access: Pick<DisplayAccess, 'socketPath' | 'cookieHex'>) {
-    this.display = openXDisplay(access);
+  constructor(access: XAccess, onSocket?: (fd: number) => void) {
+    this.display = openXDisplay(access, onSocket);
     const { connection, root } = this.display;
     try {
       if (this.display.depth !== 24) throw new CaptureError('extension-missing', 'depth 24');
       this.width = this.display.width & ~1;
       this.height = this.display.height & ~1;
       this.#damageEvent = prepareCaptureExtensions(connection).damageEvent;
-      this.#segment = createSharedSegment(
-        connection,
-        this.width * this.height * BYTES_PER_PIXEL,
-      );
+      this.#segment = createSharedSegment(connection, this.width * this.height * BYTES_PER_PIXEL);
       this.#damageId = xcb.generateId(connection);
       this.#regionId = xcb.generateId(connection);
       xfixes.createRegion(connection, this.#regionId, 0, null);

@@ -1,4 +1,4 @@
-import { openXDisplay, xcb, type XDisplay } from './xcb.ts';
+import { openXDisplay, xcb, type XAccess, type XDisplay } from './xcb.ts';
 import { Randr, type ModeInfo, type Output } from './xcb-randr.ts';
 
 type Size = { readonly width: number; readonly height: number };
@@ -7,10 +7,7 @@ type Size = { readonly width: number; readonly height: number };
  * Asks an X display for another size by RandR, making the mode if there is none. The size that was reached is what a new connection sees;
  * a server that cannot (Xvfb grows to no more than its first size) keeps what it has. @throws {CaptureError} display-lost
  */
-export function resizeDisplay(
-  access: { socketPath: string; cookieHex: string },
-  request: Size & { readonly fps: number },
-): void {
+export function resizeDisplay(access: XAccess, request: Size & { readonly fps: number }): void {
   const display = openXDisplay(access);
   try {
     if (display.width !== request.width || display.height !== request.height) {
@@ -43,7 +40,11 @@ function changeSize(display: XDisplay, request: Size & { fps: number }): void {
   applyMode(randr, { display, output: output.id, crtc, mode, size: request });
 }
 
-function addMode(randr: Randr, output: Output, request: Size & { fps: number }): number | undefined {
+function addMode(
+  randr: Randr,
+  output: Output,
+  request: Size & { fps: number },
+): number | undefined {
   const name = `perigee-${String(request.width)}x${String(request.height)}-${String(request.fps)}`;
   const mode = randr.createMode(timingOf(request, name), name);
   return mode !== undefined && randr.addOutputMode(output.id, mode) ? mode : undefined;

@@ -5,7 +5,7 @@ import koffi from 'koffi';
 import { EncoderError } from '../encode/encoder-error.ts';
 import { CaptureError } from './capture-error.ts';
 import { CaptureSchedule } from './capture-schedule.ts';
-import { InputNote } from './input-note.ts';
+import { MediaShared } from './media-shared.ts';
 import { MediaPipeline } from './media-pipeline.ts';
 import { PreciseTimer } from './precise-timer.ts';
 import { SampleRing } from './sample-ring.ts';
@@ -32,7 +32,7 @@ type Moment = { readonly damageMs: number; readonly captureMs: number };
 
 export class MediaLoop {
   readonly #options: MediaLoopOptions;
-  readonly #inputNote: InputNote;
+  readonly #shared: MediaShared;
   readonly #timer: PreciseTimer;
   readonly #schedule: CaptureSchedule;
   readonly #sharpen = new SharpenSchedule();
@@ -58,11 +58,11 @@ export class MediaLoop {
   constructor(options: MediaLoopOptions) {
     const { data, nowMs } = options;
     this.#options = options;
-    this.#inputNote = new InputNote(data.inputNote);
+    this.#shared = new MediaShared(data.shared);
     this.#fps = data.fps;
     this.#bitrateBps = data.bitrateBps;
     this.#schedule = new CaptureSchedule(data.fps, nowMs());
-    this.#pipeline = new MediaPipeline(data);
+    this.#pipeline = new MediaPipeline({ ...data, shared: this.#shared });
     this.#timer = new PreciseTimer(() => {
       this.#pump();
     });
@@ -147,9 +147,11 @@ export class MediaLoop {
     try {
       this.#pipeline = new MediaPipeline({
         display: this.#options.data.display,
+        shared: this.#shared,
         codec,
         fps: this.#fps,
         bitrateBps: this.#bitrateBps,
+        previous: this.#pipeline,
       });
     } catch (error) {
       this.#end(error instanceof EncoderError ? 'encoder-failed' : 'display-lost', error);
@@ -190,7 +192,7 @@ export class MediaLoop {
     if (!this.#isFlowing && this.#baseline === undefined) return;
     while (capture.takeEvents()) {
       const nowMs = this.#options.nowMs();
-      this.#schedule.noteDamage(nowMs, this.#inputNote.read() !== this.#capturedSequence);
+      this.#schedule.noteDamage(nowMs, this.#shared.inputSequence !== this.#capturedSequence);
       this.#isCollected = this.#schedule.hasToken(nowMs);
       if (!this.#isCollected) return;
       capture.collectDamage();
@@ -199,7 +201,7 @@ export class MediaLoop {
 
   #capture(damageMs: number): void {
     const captureMs = this.#options.nowMs();
-    this.#capturedSequence = this.#inputNote.read();
+    this.#capturedSequence = this.#shared.inputSequence;
     if (!this.#isCollected) this.#pipeline.capture.collectDamage();
     this.#isCollected = true;
     if (!this.#pipeline.grab()) return;
@@ -213,7 +215,7 @@ export class MediaLoop {
 
   /** False when the server refused. */
   #readWholeScreen(): boolean {
-    this.#capturedSequence = this.#inputNote.read();
+    this.#capturedSequence = this.#shared.inputSequence;
     this.#schedule.clear(this.#options.nowMs());
     this.#isCollected = true;
     return this.#pipeline.grabAll();

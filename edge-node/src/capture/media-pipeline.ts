@@ -4,13 +4,18 @@ import type { EncodedPicture, Encoder } from '../encode/encoder.ts';
 import { openEncoder } from '../encode/open-encoder.ts';
 import { Picture } from '../encode/picture.ts';
 import { DisplayCapture } from './display-capture.ts';
+import type { MediaShared } from './media-shared.ts';
 import type { MediaState, MediaWorkerData } from './worker-messages.ts';
 
 export type PipelineSettings = {
   readonly display: MediaWorkerData['display'];
+  /** Is told the descriptor of the X connection while there is one. */
+  readonly shared: MediaShared;
   readonly codec: VideoCodec;
   readonly fps: number;
   readonly bitrateBps: number;
+  /** The pipeline before this one, if it had the same codec: its encoder is tried first. */
+  readonly previous?: MediaPipeline;
 };
 
 /** Capture, one picture and one encoder of the screen's present size; replaced as a whole when the size or the codec changes. */
@@ -20,15 +25,31 @@ export class MediaPipeline {
   readonly codec: VideoCodec;
   readonly #picture: Picture;
   readonly #encoder: Encoder;
+  readonly #choice: { readonly name: string; readonly rejected: readonly string[] };
+  readonly #shared: MediaShared;
   #lastPtsUs = 0;
 
   /** @throws {CaptureError} @throws {EncoderError} */
-  constructor({ display, codec, fps, bitrateBps }: PipelineSettings) {
+  constructor({ display, shared, codec, fps, bitrateBps, previous }: PipelineSettings) {
     this.codec = codec;
-    this.capture = new DisplayCapture(display);
+    this.#shared = shared;
+    try {
+      this.capture = new DisplayCapture(display, (fd) => {
+        shared.displayFd = fd;
+      });
+    } catch (error) {
+      shared.displayFd = undefined;
+      throw error;
+    }
     const { width, height } = this.capture;
     try {
-      const { opened, name, rejected } = openEncoder(codec, { width, height, fps, bitrateBps });
+      const choice = openEncoder(
+        codec,
+        { width, height, fps, bitrateBps },
+        previous?.codec === codec ? previous.#choice : undefined,
+      );
+      const { opened, name, rejected } = choice;
+      this.#choice = { name, rejected };
       this.#encoder = opened;
       this.#picture = new Picture(width, height);
       this.state = {
@@ -36,10 +57,9 @@ export class MediaPipeline {
         encoder: `${codec}:${name}`,
         rejected,
         bitrateChange: opened.bitrateChange,
-        displayFd: this.capture.display.fd,
       };
     } catch (error) {
-      this.capture.close();
+      this.#closeCapture();
       throw error;
     }
   }
@@ -76,6 +96,11 @@ export class MediaPipeline {
   close(): void {
     this.#encoder.close();
     this.#picture.close();
+    this.#closeCapture();
+  }
+
+  #closeCapture(): void {
+    this.#shared.displayFd = undefined; // first: the number may be another file's right after
     this.capture.close();
   }
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Resolution, VideoCodec } from '@perigee/protocol';
 import { EncoderError, type EncoderErrorCode } from '../encode/encoder-error.ts';
 import { CaptureError, type CaptureErrorCode } from './capture-error.ts';
-import { InputNote } from './input-note.ts';
+import { MediaShared } from './media-shared.ts';
 import { libc } from './native.ts';
 import { clockOffsetUs } from './shared-clock.ts';
 import type { VideoSource, VideoSourceCapabilities, VideoSourceEvents } from './video-source.ts';
@@ -41,7 +41,7 @@ type Waiter = { resolve(state: MediaState): void; reject(error: Error): void };
 
 class MediaWorkerSource implements VideoSource {
   readonly #options: MediaWorkerSourceOptions;
-  readonly #inputNote = new InputNote();
+  readonly #shared = new MediaShared();
   readonly #waiters = new Map<number, Waiter>();
   #worker: Worker | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -75,7 +75,7 @@ class MediaWorkerSource implements VideoSource {
       codec: codec ?? 'h264',
       fps: fps ?? DEFAULT_FPS,
       bitrateBps: targetBitrateBps,
-      inputNote: this.#inputNote.shared,
+      shared: this.#shared.buffer,
       clockOffsetUs: clockOffsetUs(),
     };
     const worker = new Worker(new URL('./media-worker.ts', import.meta.url), { workerData: data });
@@ -123,7 +123,7 @@ class MediaWorkerSource implements VideoSource {
   }
 
   noteInput(eventSequence: number): void {
-    this.#inputNote.write(eventSequence);
+    this.#shared.inputSequence = eventSequence;
   }
 
   close(): Promise<void> {
@@ -135,7 +135,8 @@ class MediaWorkerSource implements VideoSource {
     this.#isEnded = true;
     this.#send({ type: 'stop' });
     if (await this.#exitsWithin(STOP_ASK_MS)) return;
-    if (this.#state !== undefined) libc.shutdown(this.#state.displayFd, SHUT_RDWR);
+    const fd = this.#shared.displayFd;
+    if (fd !== undefined) libc.shutdown(fd, SHUT_RDWR);
     await this.#exitsWithin(STOP_FORCE_MS);
     this.#worker?.unref();
   }

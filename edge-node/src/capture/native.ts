@@ -44,15 +44,11 @@ export const libc = {
     command: number,
     argument: number,
   ) => number,
-  mmap: c.func('mmap', 'void*', [
-    'void*',
-    'size_t',
-    'int',
-    'int',
-    'int',
-    'int64',
-  ]) as MemoryMap,
-  munmap: c.func('munmap', 'int', ['void*', 'size_t']) as (address: bigint, length: number) => number,
+  mmap: c.func('mmap', 'void*', ['void*', 'size_t', 'int', 'int', 'int', 'int64']) as MemoryMap,
+  munmap: c.func('munmap', 'int', ['void*', 'size_t']) as (
+    address: bigint,
+    length: number,
+  ) => number,
   socket: c.func('socket', 'int', ['int', 'int', 'int']) as (
     domain: number,
     type: number,

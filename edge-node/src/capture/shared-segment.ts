@@ -27,11 +27,8 @@ export type SharedSegment = {
 export function createSharedSegment(connection: Connection, lengthBytes: number): SharedSegment {
   const fd = libc.memfdCreate('perigee-capture', MFD_CLOEXEC_ALLOW_SEALING);
   if (fd < 0) throw new CaptureError('segment-failed', 'memfd_create');
-  const isReady =
-    libc.ftruncate(fd, lengthBytes) === 0 && libc.fcntl(fd, F_ADD_SEALS, SEALS) === 0;
-  const address = isReady
-    ? libc.mmap(null, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0)
-    : null;
+  const isReady = libc.ftruncate(fd, lengthBytes) === 0 && libc.fcntl(fd, F_ADD_SEALS, SEALS) === 0;
+  const address = isReady ? libc.mmap(null, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0) : null;
   if (address === null || address === MAP_FAILED) {
     libc.close(fd);
     throw new CaptureError('segment-failed', isReady ? 'mmap' : 'ftruncate or seal');

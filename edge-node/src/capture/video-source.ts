@@ -41,7 +41,10 @@ export type VideoSourceEvents = {
   /** The picture changed for the first time since start or resize. */
   onFirstChange(): void;
   /** The source is gone (X server died, encoder failed). Called at most once. */
-  onEnded(error: { readonly code: 'display-lost' | 'encoder-failed'; readonly detail: string }): void;
+  onEnded(error: {
+    readonly code: 'display-lost' | 'encoder-failed';
+    readonly detail: string;
+  }): void;
   onStats(stats: VideoSourceStats): void;
 };
 

@@ -1,16 +1,16 @@
 // The whole protocol between the session host's main thread and its media worker. Both are ours: nothing is checked again here.
 import type { Resolution, VideoCodec } from '@perigee/protocol';
-import type { DisplayAccess } from '../session/ipc.ts';
 import type { EncodedFrame, VideoSourceStats } from './video-source.ts';
+import type { XAccess } from './xcb.ts';
 
 /** `workerData` of the media worker. */
 export type MediaWorkerData = {
-  readonly display: Pick<DisplayAccess, 'socketPath' | 'cookieHex'>;
+  readonly display: XAccess;
   readonly codec: VideoCodec;
   readonly fps: number;
   readonly bitrateBps: number;
-  /** See InputNote. */
-  readonly inputNote: SharedArrayBuffer;
+  /** See MediaShared. */
+  readonly shared: SharedArrayBuffer;
   /** Main thread's `performance.timeOrigin + now` minus the system's monotonic clock, us: both threads then tell the same time. */
   readonly clockOffsetUs: number;
 };
@@ -35,8 +35,6 @@ export type MediaState = {
   readonly encoder: string;
   readonly rejected: readonly string[];
   readonly bitrateChange: 'perFrame' | 'restart';
-  /** The X connection's socket, for freeing a worker that hangs on a server that hangs. */
-  readonly displayFd: number;
 };
 
 export type MediaToMain =
@@ -48,7 +46,11 @@ export type MediaToMain =
   | { readonly type: 'frame'; readonly frame: EncodedFrame }
   | { readonly type: 'firstChange' }
   | { readonly type: 'stats'; readonly stats: VideoSourceStats }
-  | { readonly type: 'ended'; readonly code: 'display-lost' | 'encoder-failed'; readonly detail: string };
+  | {
+      readonly type: 'ended';
+      readonly code: 'display-lost' | 'encoder-failed';
+      readonly detail: string;
+    };
 
 /** An error that crossed threads. */
 export type MediaFailure = {

@@ -57,11 +57,7 @@ export const xfixes = {
     rectangles: null,
   ) => Cookie,
   fetchRegion: fixesLibrary.func('xcb_xfixes_fetch_region', u32, [P, u32]) as OneId,
-  fetchRegionReply: fixesLibrary.func('xcb_xfixes_fetch_region_reply', P, [
-    P,
-    u32,
-    P,
-  ]) as ReplyCall,
+  fetchRegionReply: fixesLibrary.func('xcb_xfixes_fetch_region_reply', P, [P, u32, P]) as ReplyCall,
 };
 
 type GetImage = (

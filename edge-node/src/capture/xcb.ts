@@ -91,6 +91,14 @@ export type XDisplay = {
   readonly depth: number;
 };
 
+/** How to reach an X server. */
+export type XAccess = {
+  /** Path of its unix socket. */
+  readonly socketPath: string;
+  /** MIT-MAGIC-COOKIE-1 as hex; empty sends no authorization data. */
+  readonly cookieHex: string;
+};
+
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 /** sun_path of sockaddr_un, with its closing NUL. */
@@ -114,17 +122,20 @@ function connectSocket(socketPath: string): number {
 }
 
 /**
- * Connects to an X server by its unix socket. The socket is connected by us: libxcb 1.15 on Linux takes no path as a display name (error 5, seen). `cookieHex` empty: no authorization data is sent.
+ * Connects to an X server by its unix socket. The socket is connected by us: libxcb 1.15 on Linux takes no path as a display name (error 5, seen).
+ * `onSocket` is told the descriptor before the handshake, which waits for the server.
  * The caller owns the connection (`xcb.disconnect`). @throws {CaptureError} display-lost
  */
-export function openXDisplay(access: { socketPath: string; cookieHex: string }): XDisplay {
+export function openXDisplay(access: XAccess, onSocket?: (fd: number) => void): XDisplay {
   const cookie = Buffer.from(access.cookieHex, 'hex');
   const name = 'MIT-MAGIC-COOKIE-1';
   const auth =
     cookie.length === 0
       ? null
       : { namelen: name.length, name, datalen: cookie.length, data: cookie };
-  const connection = xcb.connectToFd(connectSocket(access.socketPath), auth);
+  const socket = connectSocket(access.socketPath);
+  onSocket?.(socket);
+  const connection = xcb.connectToFd(socket, auth);
   const error = xcb.hasError(connection);
   if (error !== 0) {
     xcb.disconnect(connection);

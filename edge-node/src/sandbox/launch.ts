@@ -1,21 +1,25 @@
 // Builds the command line that starts every process of a session. One fixed shell script interprets operations that come as
 // positional arguments; nothing from a title or a path is ever part of the script's text. Each step replaces the process (exec),
 // so the pid that Node sees is the pid of the program, and the kernel kills it when the agent dies (PR_SET_PDEATHSIG).
-import { accessSync, constants, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Credentials } from './identity.ts';
 
-// `cover DIR PATH`: an empty directory takes the place of DIR in this mount namespace, and only PATH below it stays visible.
+// `cover DIR COUNT PATH...`: an empty folder takes the place of DIR in this mount namespace; only the PATHs below it stay visible.
 const SCRIPT = `set -eu
 while [ $# -gt 0 ]; do
   case "$1" in
     join) echo $$ > "$2"; shift 2 ;;
     cover)
+      dir=$2; count=$3; shift 3
       mount -t tmpfs -o mode=0755,size=1m tmpfs /mnt
-      mkdir -p "/mnt/\${3#"$2"/}"
-      mount --rbind "$3" "/mnt/\${3#"$2"/}"
-      mount --move /mnt "$2"
-      shift 3 ;;
+      while [ "$count" -gt 0 ]; do
+        place="/mnt/\${1#"$dir"/}"
+        if [ -d "$1" ]; then mkdir -p "$place"; else mkdir -p "\${place%/*}"; : > "$place"; fi
+        mount --rbind "$1" "$place"
+        shift; count=$((count - 1))
+      done
+      mount --move /mnt "$dir" ;;
     exec) shift; exec "$@" ;;
     *) echo "unknown operation $1" >&2; exit 125 ;;
   esac
@@ -38,8 +42,11 @@ export type LaunchOptions = {
   readonly cgroupProcsFiles?: readonly string[];
   /** Join the System V IPC namespace of this process (the session's X server). */
   readonly ipcNamespacePid?: number | null;
-  /** A folder that must be reachable although an ancestor (such as /root) is closed to the uid. Root only. */
-  readonly reachableFolder?: string;
+  /**
+   * Absolute files and folders that must be reachable although an ancestor (such as /root) is closed to the uid: everything else below
+   * that ancestor is hidden from the process. Their own rights are not changed. Without credentials it does nothing.
+   */
+  readonly reachable?: readonly string[];
   readonly limits?: ResourceLimits;
 };
 
@@ -59,12 +66,28 @@ export function buildLaunch(options: LaunchOptions): { file: string; args: strin
 }
 
 function coverSteps(options: LaunchOptions): string[] {
-  const { credentials, reachableFolder } = options;
-  if (credentials === null || reachableFolder === undefined) return [];
-  const closed = closedAncestor(reachableFolder, credentials);
-  if (closed === null) return [];
-  const unshare = ['unshare', '--mount', '--propagation', 'private', '--'];
-  return [...unshare, ...SELF, 'cover', closed, reachableFolder, 'exec'];
+  const { credentials, reachable = [] } = options;
+  if (credentials === null) return [];
+  const byAncestor = new Map<string, string[]>();
+  for (const path of reachable.flatMap((given) => passable(given, credentials))) {
+    const closed = closedAncestor(path, credentials);
+    if (closed === null || closed === '/') continue;
+    byAncestor.set(closed, [...(byAncestor.get(closed) ?? []), path]);
+  }
+  if (byAncestor.size === 0) return [];
+  const steps = [...byAncestor].flatMap(([dir, paths]) => [
+    'cover',
+    dir,
+    String(paths.length),
+    ...paths,
+  ]);
+  return ['unshare', '--mount', '--propagation', 'private', '--', ...SELF, ...steps, 'exec'];
+}
+
+/** A folder that is closed itself stands for what is in it, as the folder that takes its place is open. */
+function passable(path: string, credentials: Credentials): string[] {
+  if (!statSync(path).isDirectory() || mayPass(path, credentials)) return [path];
+  return readdirSync(path).map((name) => join(path, name));
 }
 
 function ipcSteps(options: LaunchOptions): string[] {

@@ -21,7 +21,6 @@ const ETC = [
   '/etc/gtk-3.0',
   '/etc/dbus-1',
   '/etc/matchbox',
-  '/etc/machine-id',
   '/etc/localtime',
   '/etc/crispy-doom',
 ];
@@ -36,9 +35,10 @@ export type SandboxPaths = {
   readonly xSocket: string;
   readonly authority: string;
   readonly pulseSocket: string | null;
-  /** passwd and group files with the one user of the sandbox. */
+  /** passwd and group files with the one user of the sandbox, and a machine id of the session. */
   readonly passwd: string;
   readonly group: string;
+  readonly machineId: string;
 };
 
 /** Uid and gid inside; outside it is the session's title uid. */
@@ -131,6 +131,7 @@ export function bwrapCommand(manifest: TitleManifest, paths: SandboxPaths): [str
     ...['--die-with-parent', '--new-session', '--seccomp', '3', '--clearenv'],
     ...systemBinds(ETC),
     ...['--ro-bind', paths.passwd, '/etc/passwd', '--ro-bind', paths.group, '/etc/group'],
+    ...['--ro-bind', paths.machineId, '/etc/machine-id'],
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/var'],
     ...['--bind', paths.home, HOME, '--ro-bind', paths.titleFolder, TITLE_FOLDER],

@@ -1,4 +1,5 @@
 // Starts a title in its sandbox, watches its output, and ends it the polite way first.
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeFileSync, chownSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ErrorCode } from '@perigee/protocol';
@@ -91,17 +92,14 @@ export async function startTitle(options: StartTitleOptions): Promise<RunningTit
     options.log.warn({ titleId: title.manifest.id }, 'title flooded its log');
     killTree(process);
   });
+  let closing: Promise<void> | undefined;
   const exited = process.exited.then(({ exitCode, signal }): TitleExit => {
     logFile.close();
-    const code = flood.stop()
-      ? 'title-flooded'
-      : performance.now() - startMs < FAILED_START_MS
-        ? 'title-failed'
-        : 'title-exited';
+    const isEarly = closing === undefined && performance.now() - startMs < FAILED_START_MS;
+    const code = flood.stop() ? 'title-flooded' : isEarly ? 'title-failed' : 'title-exited';
     options.log.info({ titleId: title.manifest.id, code, exitCode, signal }, 'title ended');
     return { code, exitCode, signal };
   });
-  let closing: Promise<void> | undefined;
   return {
     pid: process.pid,
     exited,
@@ -116,8 +114,11 @@ async function prepare(options: StartTitleOptions): Promise<SandboxPaths> {
   writeSettings(title.manifest, folders.home, identity);
   const passwd = join(folders.root, 'passwd');
   const group = join(folders.root, 'group');
+  const machineId = join(folders.root, 'machine-id');
   writeFileSync(passwd, INNER_PASSWD, { mode: 0o644 });
   writeFileSync(group, INNER_GROUP, { mode: 0o644 });
+  // D-Bus wants one; the host's own would let titles of different sessions recognise the machine.
+  writeFileSync(machineId, `${randomBytes(16).toString('hex')}\n`, { mode: 0o644 });
   return {
     titleFolder: staged.folder,
     home: folders.home,
@@ -126,6 +127,7 @@ async function prepare(options: StartTitleOptions): Promise<SandboxPaths> {
     pulseSocket: options.pulseSocketPath,
     passwd,
     group,
+    machineId,
   };
 }
 

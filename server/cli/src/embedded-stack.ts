@@ -1,12 +1,11 @@
 // The composition root of the embedded stack: server, signaling and one edge node in one process, on one public port.
 // The edge joins as every edge does: over an EdgeLink, here on loopback, with a key that is admitted first.
-import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   edgeEnvironment,
   loadOrCreateEdgeKey,
-  loadTitles,
   startEdgeAgent,
   type Title,
 } from '@perigee/edge-node';
@@ -23,6 +22,7 @@ import {
 import type { EdgeNodeId } from '@perigee/protocol';
 import { openControlStore, serverEnvironment, startServer } from '@perigee/server';
 import { signalingEnvironment, signalingPlugin } from '@perigee/signaling';
+import { chooseTitles } from './titles.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web-client/dist', import.meta.url));
 
@@ -30,6 +30,8 @@ export const embeddedEnvironment = {
   ...serverEnvironment,
   ...signalingEnvironment,
   ...edgeEnvironment,
+  // A person reads this terminal: what matters is said in plain lines, the log only speaks up when something is wrong.
+  logLevel: { ...serverEnvironment.logLevel, defaultValue: 'warn' as const },
 } as const;
 
 export type EmbeddedStack = {
@@ -69,25 +71,43 @@ async function start(context: {
   shutdown: Shutdown;
 }): Promise<EmbeddedStack> {
   const { config, options, logger, shutdown } = context;
-  const titles = loadTitles({
+  const { titles, skipped } = chooseTitles({
     onlyFolder: options.onlyTitleFolder,
     moreFolders: config.titleFolders.split(':').filter((folder) => folder !== ''),
   });
+  for (const reason of skipped) process.stdout.write(`title left out: ${reason}\n`);
   const dataDir = resolve(config.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // `run` keeps its catalogue in memory: a title that somebody tries must not stay in the catalogue of `npm start`.
-  const store = await openControlStore({ dataDir: options.onlyTitleFolder === null ? dataDir : null });
+  const store = await openControlStore({
+    dataDir: options.onlyTitleFolder === null ? dataDir : null,
+  });
   shutdown.add('store', () => store.close());
   const bus = createMemoryBus({ logger });
   shutdown.add('bus', () => bus.close());
 
-  const edgeFolder = config.edgeDataFolder === '' ? join(dataDir, 'edge') : resolve(config.edgeDataFolder);
+  const edgeFolder =
+    config.edgeDataFolder === '' ? join(dataDir, 'edge') : resolve(config.edgeDataFolder);
   const key = loadOrCreateEdgeKey(join(edgeFolder, 'edge-key.pem'));
   const edgeNodeId = config.edgeNodeId as EdgeNodeId;
   const publicKeyHex = Buffer.from(key.publicKey).toString('hex');
   await store.edges.admit({ publicKeyHex, edgeNodeId });
 
-  const signaling = signalingPlugin({ config, logger, bus, clock: systemClock, randomBytes });
-  const server = await startServer({ config, logger, bus, store, webRoot: WEB_ROOT, plugins: [signaling] });
+  const signaling = signalingPlugin({
+    config,
+    logger,
+    bus,
+    clock: systemClock,
+    random: Math.random,
+  });
+  const server = await startServer({
+    config,
+    logger,
+    bus,
+    store,
+    webRoot: WEB_ROOT,
+    plugins: [signaling],
+  });
   shutdown.add('server', () => server.close());
   shutdown.handleSignals();
 
@@ -100,7 +120,8 @@ async function start(context: {
     isLoopbackOnly: isLoopback(config.listenHost),
   });
   shutdown.add('edge', () => agent.close(), 12_000);
-  for (const sentence of agent.missingProtections) process.stdout.write(`missing protection: ${sentence}\n`);
+  for (const sentence of agent.missingProtections)
+    process.stdout.write(`missing protection: ${sentence}\n`);
   process.stdout.write('preparing a warm session host ...\n');
   if (await agent.warm) {
     const rejected = agent.rejectedEncoders().map((reason) => `\n  not ${reason}`);

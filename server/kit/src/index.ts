@@ -40,7 +40,13 @@ export {
   type ConfigProblem,
 } from './errors.ts';
 export { createKeyedLimiter, type KeyedLimiter } from './keyed-limiter.ts';
-export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel } from './logger.ts';
+export {
+  createLogger,
+  LOG_LEVELS,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from './logger.ts';
 export { createLineTail, type LineTail, type LineTailOptions } from './process/line-tail.ts';
 export { createShutdown, type Shutdown, type ShutdownOptions } from './process/shutdown.ts';
 export {

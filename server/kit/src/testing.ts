@@ -14,7 +14,9 @@ export function createFakeClock(startMs = 1000): FakeClock {
   let nowMs = startMs;
   let nextId = 0;
   const timers = new Map<number, { dueMs: number; callback: () => void }>();
-  const nextDue = (untilMs: number): [number, { dueMs: number; callback: () => void }] | undefined =>
+  const nextDue = (
+    untilMs: number,
+  ): [number, { dueMs: number; callback: () => void }] | undefined =>
     [...timers]
       .filter(([, timer]) => timer.dueMs <= untilMs)
       .sort(([idA, a], [idB, b]) => a.dueMs - b.dueMs || idA - idB)[0];

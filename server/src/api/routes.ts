@@ -107,8 +107,8 @@ function registerSessionRoutes(app: FastifyInstance, store: ControlStore): void 
           edgeNodeId: row.edge_node_id,
           state: row.state,
           code: row.code,
-          createdAt: new Date(Number(row.created_at_ms)).toISOString(),
-          updatedAt: new Date(Number(row.updated_at_ms)).toISOString(),
+          createdAt: new Date(row.created_at_ms).toISOString(),
+          updatedAt: new Date(row.updated_at_ms).toISOString(),
         })),
       };
     },

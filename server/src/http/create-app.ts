@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from '@perigee/kit';
 import { ApiError, toApiError } from '../api/errors.ts';
 import { registerApiRoutes, type ApiRoutesOptions } from '../api/routes.ts';
@@ -16,10 +16,12 @@ export type CreateAppOptions = ApiRoutesOptions & {
 
 /** Builds the HTTP application: REST under /api/v1, the web client elsewhere. It does not listen yet. */
 export async function createApp(options: CreateAppOptions): Promise<FastifyInstance> {
+  // As fastify's own type of logger: pino's would become part of the type of everything registered.
+  const logger: FastifyBaseLogger = options.logger;
   const app = fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance: logger,
     // Addresses and paths are personal: requests are counted, not logged.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     // Slow request heads and bodies are cut; upgraded sockets are not under this limit.
     requestTimeout: 15_000,
@@ -54,6 +56,10 @@ export async function createApp(options: CreateAppOptions): Promise<FastifyInsta
   });
   await app.register(
     async (api) => {
+      api.addHook('onSend', (_request, reply, _payload, done) => {
+        void reply.header('cache-control', 'no-store');
+        done();
+      });
       await api.register(rateLimit, {
         max: options.apiRequestsPerMinute,
         timeWindow: 60_000,

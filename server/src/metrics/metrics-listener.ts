@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { background, subscribeTopic, TOPICS, type Bus, type Logger, type MetricsSample } from '@perigee/kit';
+import {
+  background,
+  subscribeTopic,
+  TOPICS,
+  type Bus,
+  type Logger,
+  type MetricsSample,
+} from '@perigee/kit';
 import { toListenError } from '../http/listen.ts';
 import { renderSamples } from './sample-text.ts';
 

@@ -30,11 +30,11 @@ export type OpenControlStoreOptions = {
 export async function openControlStore(options: OpenControlStoreOptions): Promise<ControlStore> {
   const path = options.dataDir === null ? ':memory:' : join(options.dataDir, 'control.sqlite');
   const wallMs = options.wallMs ?? Date.now;
-  const { db, close } = await openSqliteStore<ControlSchema>({ path, migrations });
+  const { db, ...store } = await openSqliteStore<ControlSchema>({ path, migrations });
   return {
     edges: createEdgeRows(db, wallMs),
     titles: createTitleRows(db),
     sessions: createSessionRows(db, wallMs),
-    close,
+    close: () => store.close(),
   };
 }

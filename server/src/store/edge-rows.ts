@@ -47,7 +47,7 @@ export function createEdgeRows(db: Kysely<ControlSchema>, wallMs: () => number):
         .select((eb) => eb.fn.countAll<number>().as('n'))
         .where('is_online', '=', 1)
         .executeTakeFirstOrThrow();
-      return Number(row.n);
+      return row.n;
     },
   };
 }

@@ -33,10 +33,7 @@ export function createSessionRows(db: Kysely<ControlSchema>, wallMs: () => numbe
         .insertInto('sessions')
         .values({ session_id: event.sessionId, created_at_ms: nowMs, ...change })
         .onConflict((conflict) =>
-          conflict
-            .column('session_id')
-            .doUpdateSet(change)
-            .where('sessions.state', '!=', 'ended'),
+          conflict.column('session_id').doUpdateSet(change).where('sessions.state', '!=', 'ended'),
         )
         .execute();
     },
@@ -54,7 +51,7 @@ export function createSessionRows(db: Kysely<ControlSchema>, wallMs: () => numbe
         .select((eb) => eb.fn.countAll<number>().as('n'))
         .where('state', '!=', 'ended')
         .executeTakeFirstOrThrow();
-      return Number(row.n);
+      return row.n;
     },
     endAll: async () => {
       await db

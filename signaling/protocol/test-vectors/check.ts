@@ -24,7 +24,8 @@ export type VectorResult = { readonly name: string; readonly ok: boolean; readon
 function canonical(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes:${toHex(value)}`;
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  if (value === undefined) return 'undefined';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([key, field]) => `${key}:${canonical(field)}`).join(',')}}`;
 }

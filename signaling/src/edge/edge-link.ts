@@ -12,6 +12,7 @@ import {
   type EdgeToSignaling,
   type ErrorCode,
   type LeaseId,
+  type SessionId,
   type SignalingToEdge,
 } from '@perigee/protocol';
 import {
@@ -38,12 +39,18 @@ export type EdgeMessage = Exclude<
   { type: 'edgeHello' | 'reserved' | 'refused' | 'error' }
 >;
 
+export type ReserveOptions = {
+  readonly timeoutMs: number;
+  /** Called within the handling of `reserved`: the edge's offer may stand right behind it, before any promise goes on. */
+  readonly onReserved: (isWarm: boolean) => void;
+};
+
 /** An open link as the sessions see it. */
 export type EdgePort = {
   readonly edgeNodeId: EdgeNodeId;
   send(message: SignalingToEdge): void;
-  /** Asks for a slot. Never rejects; a late answer goes to `onLateAnswer`. */
-  reserve(message: Reserve, timeoutMs: number): Promise<ReserveOutcome>;
+  /** Asks for a slot. Never rejects; an answer that comes too late goes to `onLateAnswer`. */
+  reserve(message: Reserve, options: ReserveOptions): Promise<ReserveOutcome>;
   close(closeCode: number): void;
 };
 
@@ -54,7 +61,7 @@ export type EdgeLinkEvents = {
   onOpen(port: EdgePort, edge: { publicKeyHex: string; facts: EdgeFacts }): boolean;
   onMessage(port: EdgePort, message: EdgeMessage): void;
   /** The edge answered a reservation that nobody waits for any more. */
-  onLateAnswer(port: EdgePort, message: Extract<EdgeToSignaling, { type: 'reserved' | 'refused' }>): void;
+  onLateAnswer(port: EdgePort, answer: { sessionId: SessionId; isReserved: boolean }): void;
   /** An open link closed. */
   onClosed(port: EdgePort): void;
 };
@@ -71,9 +78,9 @@ export type EdgeLinkOptions = {
 };
 
 type Pending = {
-  readonly sessionId: string;
+  readonly sessionId: SessionId;
+  readonly onReserved: (isWarm: boolean) => void;
   readonly settle: (outcome: ReserveOutcome) => void;
-  readonly cancelTimer: CancelTimer;
 };
 
 export class EdgeLink implements ChannelListener {
@@ -81,6 +88,8 @@ export class EdgeLink implements ChannelListener {
   readonly #nonce: Uint8Array = new Uint8Array(randomBytes(32));
   readonly #bucket: TokenBucket;
   readonly #pending = new Map<LeaseId, Pending>();
+  /** Leases given up, whose answer may still come. Bounded: the oldest is forgotten. */
+  readonly #late = new Map<LeaseId, SessionId>();
   readonly #cancelHello: CancelTimer;
   #state: 'challenged' | 'admitting' | 'open' | 'closed' = 'challenged';
   #port: EdgePort | undefined;
@@ -182,7 +191,7 @@ export class EdgeLink implements ChannelListener {
       send: (message) => {
         this.#send(message);
       },
-      reserve: (message, timeoutMs) => this.#reserve(message, timeoutMs),
+      reserve: (message, options) => this.#reserve(message, options),
       close: (closeCode) => {
         this.#close(closeCode);
       },
@@ -205,38 +214,64 @@ export class EdgeLink implements ChannelListener {
     });
   }
 
-  #reserve(message: Reserve, timeoutMs: number): Promise<ReserveOutcome> {
+  #reserve(message: Reserve, options: ReserveOptions): Promise<ReserveOutcome> {
     if (this.#state !== 'open') return Promise.resolve({ kind: 'lost' });
     if (this.#pending.size >= MAX_PENDING_RESERVATIONS) {
       return Promise.resolve({ kind: 'refused', code: 'no-capacity' });
     }
+    const { leaseId, sessionId } = message;
     return new Promise((resolve) => {
       const settle = (outcome: ReserveOutcome): void => {
-        this.#pending.get(message.leaseId)?.cancelTimer();
-        this.#pending.delete(message.leaseId);
+        cancelTimer();
+        this.#pending.delete(leaseId);
         resolve(outcome);
       };
-      const cancelTimer = this.#options.clock.after(timeoutMs, () => {
+      const cancelTimer = this.#options.clock.after(options.timeoutMs, () => {
+        this.#rememberLate(leaseId, sessionId);
         settle({ kind: 'timeout' });
       });
-      this.#pending.set(message.leaseId, { sessionId: message.sessionId, settle, cancelTimer });
+      this.#pending.set(leaseId, { sessionId, settle, onReserved: options.onReserved });
       this.#send(message);
     });
   }
 
-  #settle(port: EdgePort, message: Extract<EdgeToSignaling, { type: 'reserved' | 'refused' }>): void {
-    const pending = this.#pending.get(message.leaseId);
+  #rememberLate(leaseId: LeaseId, sessionId: SessionId): void {
+    this.#late.set(leaseId, sessionId);
+    if (this.#late.size <= MAX_PENDING_RESERVATIONS) return;
+    const [oldest] = this.#late.keys();
+    if (oldest !== undefined) this.#late.delete(oldest);
+  }
+
+  #settle(
+    port: EdgePort,
+    message: Extract<EdgeToSignaling, { type: 'reserved' | 'refused' }>,
+  ): void {
+    const { leaseId } = message;
+    const pending = this.#pending.get(leaseId);
     if (pending === undefined) {
-      this.#options.events.onLateAnswer(port, message);
+      const sessionId = this.#late.get(leaseId);
+      this.#late.delete(leaseId);
+      const isReserved = message.type === 'reserved';
+      if (sessionId !== undefined)
+        this.#options.events.onLateAnswer(port, { sessionId, isReserved });
+      else this.#count('unknown-lease');
       return;
     }
     if (message.type === 'refused') pending.settle({ kind: 'refused', code: message.code });
     else if (message.sessionId === pending.sessionId) {
+      pending.onReserved(message.warm);
       pending.settle({ kind: 'reserved', isWarm: message.warm });
     } else {
       // The right lease for the wrong session: nothing that follows could be believed.
       this.#refuse('out-of-order', CLOSE_CODES.badMessage);
     }
+  }
+
+  #count(reason: string): void {
+    this.#options.counters.add('perigee_signaling_refused_messages_total', {
+      from: 'edge',
+      reason,
+    });
   }
 
   #refuse(code: ErrorCode, closeCode: number): void {

@@ -79,11 +79,17 @@ export class EdgeRegistry {
     if (this.#edges.get(edgeNodeId)?.port === null) this.#edges.delete(edgeNodeId);
   }
 
-  setFacts(port: EdgePort, facts: EdgeFacts, nowMs: number): void {
+  /** @returns what is known of the edge now, undefined when a newer link has taken its place */
+  setFacts(
+    port: EdgePort,
+    facts: EdgeFacts,
+    nowMs: number,
+  ): { publicKeyHex: string; facts: EdgeFacts } | undefined {
     const edge = this.#current(port);
-    if (edge === undefined) return;
+    if (edge === undefined) return undefined;
     edge.facts = { ...facts, edgeNodeId: edge.edgeNodeId };
     edge.heardMs = nowMs;
+    return { publicKeyHex: edge.publicKeyHex, facts: edge.facts };
   }
 
   heartbeat(port: EdgePort, heartbeat: Heartbeat, nowMs: number): void {
@@ -149,7 +155,13 @@ export class EdgeRegistry {
   }
 
   /** Numbers for metrics. */
-  snapshot(nowMs: number): { edgeNodeId: EdgeNodeId; heartbeatAgeMs: number; slots: number; freeSlots: number; warmSlots: number }[] {
+  snapshot(nowMs: number): {
+    edgeNodeId: EdgeNodeId;
+    heartbeatAgeMs: number;
+    slots: number;
+    freeSlots: number;
+    warmSlots: number;
+  }[] {
     return [...this.#edges.values()].map((edge) => ({
       edgeNodeId: edge.edgeNodeId,
       heartbeatAgeMs: nowMs - edge.heardMs,

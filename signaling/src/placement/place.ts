@@ -18,6 +18,14 @@ export type ReserveOutcome =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'lost' };
 
+/** One edge about to be asked, with the reason that holds if it says yes. */
+export type Choice = {
+  readonly candidate: Candidate;
+  readonly reason: PlacementReason;
+  /** Whether nobody else is left to ask. */
+  readonly isLast: boolean;
+};
+
 export type PlaceInput = {
   readonly policy: PlacementPolicy;
   readonly candidates: readonly Candidate[];
@@ -25,14 +33,17 @@ export type PlaceInput = {
   readonly measurements: SiteMeasurement[];
   readonly random: () => number;
   /** Asks the browser; resolves with what came back in time, which may be nothing. */
-  readonly probe: (round: 1 | 2, sites: readonly ProbeSite[]) => Promise<readonly SiteMeasurement[]>;
-  readonly reserve: (candidate: Candidate, options: { isLast: boolean }) => Promise<ReserveOutcome>;
+  readonly probe: (
+    round: 1 | 2,
+    sites: readonly ProbeSite[],
+  ) => Promise<readonly SiteMeasurement[]>;
+  readonly reserve: (choice: Choice) => Promise<ReserveOutcome>;
   /** Whether the player is gone, so that nobody waits for the outcome. */
   readonly isCancelled: () => boolean;
 };
 
 export type PlaceOutcome =
-  | { readonly kind: 'placed'; readonly candidate: Candidate; readonly reason: PlacementReason; readonly isWarm: boolean }
+  | { readonly kind: 'placed' }
   /** Nobody could take it; `codes` in the order of asking. */
   | { readonly kind: 'full'; readonly codes: readonly ErrorCode[] }
   | { readonly kind: 'cancelled' };
@@ -67,15 +78,9 @@ async function reserveInOrder(
   const asked = ranked.slice(0, MAX_RESERVATIONS);
   for (const [index, choice] of asked.entries()) {
     const isLast = index === asked.length - 1;
-    const outcome = await input.reserve(choice.candidate, { isLast });
-    if (outcome.kind === 'reserved') {
-      return {
-        kind: 'placed',
-        candidate: choice.candidate,
-        reason: input.policy.explain({ chosen: choice, ranked }),
-        isWarm: outcome.isWarm,
-      };
-    }
+    const reason = input.policy.explain({ chosen: choice, ranked });
+    const outcome = await input.reserve({ candidate: choice.candidate, reason, isLast });
+    if (outcome.kind === 'reserved') return { kind: 'placed' };
     codes.push(outcome.kind === 'refused' ? outcome.code : 'edge-lost');
     if (input.isCancelled()) return { kind: 'cancelled' };
   }

@@ -7,7 +7,6 @@ import {
   type EdgeNodeId,
   type EdgeToSignaling,
   type Heartbeat,
-  type PlayerId,
   type SessionId,
   type SessionState,
 } from '@perigee/protocol';
@@ -39,9 +38,14 @@ export class EdgeBroker {
     const replaced = registry.open(port, edge, clock.nowMs());
     if (replaced === 'refused') return false;
     replaced?.close(CLOSE_CODES.goingAway);
+    for (const session of this.#context.table.all()) session.excludedEdges.delete(port.edgeNodeId);
     const { edgeNodeId } = port;
-    logger.info({ edgeNodeId, slots: edge.facts.slots, missingProtections: edge.facts.missingProtections }, 'edge online');
+    logger.info(
+      { edgeNodeId, slots: edge.facts.slots, missingProtections: edge.facts.missingProtections },
+      'edge online',
+    );
     // Its sessions are not safe before its first heartbeat names them.
+    this.#endGrace(edgeNodeId);
     if (this.#context.table.onEdge(edgeNodeId).length > 0) this.#startGrace(edgeNodeId);
     this.publishFacts(edge);
     this.#placer.pump();
@@ -67,17 +71,18 @@ export class EdgeBroker {
         this.#heartbeat(port, message);
         return;
       case 'edgeFacts':
-        registry.setFacts(port, message.facts, clock.nowMs());
-        for (const edge of registry.online()) {
-          if (edge.facts.edgeNodeId === port.edgeNodeId) this.publishFacts(edge);
-        }
+        this.publishFacts(registry.setFacts(port, message.facts, clock.nowMs()));
         this.#placer.pump();
         return;
       case 'edgeOffer':
-        this.#withSession(port, message.sessionId, (session) => this.#offer(session, message));
+        this.#withSession(port, message.sessionId, (session) => {
+          this.#offer(session, message);
+        });
         return;
       case 'candidate':
-        this.#withSession(port, message.sessionId, (session) => this.#candidate(session, message));
+        this.#withSession(port, message.sessionId, (session) => {
+          this.#candidate(session, message);
+        });
         return;
       case 'edgeSessionState':
         this.#withSession(port, message.sessionId, (session) => {
@@ -91,13 +96,19 @@ export class EdgeBroker {
   }
 
   /** An answer to a reservation that was given up: the edge is free to be asked again once nothing is left of it there. */
-  onLateAnswer(port: EdgePort, message: Message<'reserved' | 'refused'>): void {
-    this.#context.counters.add('perigee_signaling_refused_messages_total', { reason: 'late-answer' });
-    if (message.type === 'reserved') return; // `endSession` is on its way; `edgeSessionEnded` follows
-    for (const session of this.#context.table.all()) session.excludedEdges.delete(port.edgeNodeId);
+  onLateAnswer(port: EdgePort, answer: { sessionId: SessionId; isReserved: boolean }): void {
+    this.#context.counters.add('perigee_signaling_refused_messages_total', {
+      from: 'edge',
+      reason: 'late-answer',
+    });
+    if (answer.isReserved) return; // `endSession` is on its way, `edgeSessionEnded` follows
+    this.#context.table.get(answer.sessionId)?.excludedEdges.delete(port.edgeNodeId);
+    this.#placer.pump();
   }
 
-  publishFacts(edge: { publicKeyHex: string; facts: EdgeFacts }): void {
+  /** Tells the control plane about an edge; nothing when there is nothing to tell. */
+  publishFacts(edge: { publicKeyHex: string; facts: EdgeFacts } | undefined): void {
+    if (edge === undefined) return;
     this.#publish(() => {
       publishTopic(this.#context.bus, TOPICS.edgeFacts, edge);
     });
@@ -111,7 +122,7 @@ export class EdgeBroker {
 
   #startGrace(edgeNodeId: EdgeNodeId): void {
     const { clock, config, registry, table } = this.#context;
-    this.#graces.get(edgeNodeId)?.();
+    this.#endGrace(edgeNodeId);
     const cancel = clock.after(config.edgeGraceMs, () => {
       this.#graces.delete(edgeNodeId);
       registry.forget(edgeNodeId);
@@ -123,79 +134,42 @@ export class EdgeBroker {
     this.#graces.set(edgeNodeId, cancel);
   }
 
+  #endGrace(edgeNodeId: EdgeNodeId): void {
+    this.#graces.get(edgeNodeId)?.();
+    this.#graces.delete(edgeNodeId);
+  }
+
   #heartbeat(port: EdgePort, heartbeat: Heartbeat): void {
     const { registry, table, clock } = this.#context;
     const { edgeNodeId } = port;
     registry.heartbeat(port, heartbeat, clock.nowMs());
-    this.#graces.get(edgeNodeId)?.();
-    this.#graces.delete(edgeNodeId);
+    this.#endGrace(edgeNodeId);
     const listed = new Set(heartbeat.sessions.map((s) => s.sessionId));
     for (const session of table.onEdge(edgeNodeId)) {
       // Messages of one link keep their order, so an edge that knows the session lists it.
-      if (!listed.has(session.sessionId)) this.#lifecycle.end(session, { code: 'edge-lost', tellEdge: false });
+      if (!listed.has(session.sessionId))
+        this.#lifecycle.end(session, { code: 'edge-lost', tellEdge: false });
     }
     for (const { sessionId, state } of heartbeat.sessions) this.#listed(port, sessionId, state);
     if (heartbeat.freeSlots > 0) this.#placer.pump();
   }
 
   #listed(port: EdgePort, sessionId: SessionId, state: SessionState): void {
-    const { table } = this.#context;
-    const session = table.get(sessionId);
-    if (session === undefined) {
-      this.#unknown(port, sessionId, state);
+    const session = this.#context.table.get(sessionId);
+    if (session?.edge?.edgeNodeId === port.edgeNodeId) {
+      this.#report(session, state);
+      if (!session.isAttachOwed) return;
+      session.isAttachOwed = false;
+      port.send({ type: 'attachPeer', sessionId, capabilities: session.capabilities });
       return;
     }
-    if (session.edge?.edgeNodeId !== port.edgeNodeId) return;
-    this.#report(session, state);
-    if (!session.isAttachOwed) return;
-    session.isAttachOwed = false;
-    port.send({ type: 'attachPeer', sessionId, capabilities: session.capabilities });
-  }
-
-  /**
-   * A session that an edge runs and we do not know: ended here a moment ago, or older than this process. Nobody holds a token for the
-   * latter, so it lives as long as its player's media does and then falls under the resume window.
-   */
-  #unknown(port: EdgePort, sessionId: SessionId, state: SessionState): void {
-    const { table, config, counters } = this.#context;
-    if (table.hasEnded(sessionId) || state !== 'live' || table.size >= config.maxSessions) {
-      port.send({ type: 'endSession', sessionId, code: 'resume-expired' });
+    // It may be answering a reservation of ours this moment.
+    const isAsked = session?.edge === null && !session.excludedEdges.has(port.edgeNodeId);
+    if (isAsked) return;
+    // Ended here, or older than this process: nobody holds a token for it. While its player's media flows it is left alone.
+    if (session === undefined && state === 'live' && !this.#context.table.hasEnded(sessionId))
       return;
-    }
-    counters.add('perigee_sessions_resumed_total', { from: 'edge' });
-    const session = this.#adopt(port, sessionId);
-    if (session !== undefined) this.#lifecycle.refresh(session);
-  }
-
-  #adopt(port: EdgePort, sessionId: SessionId): Session | undefined {
-    const { registry, table, clock } = this.#context;
-    const title = registry.titles(port.edgeNodeId)[0];
-    if (title === undefined) return undefined;
-    const session: Session = {
-      sessionId,
-      playerId: sessionId as string as PlayerId,
-      titleId: title.titleId,
-      addressKey: 'adopted',
-      createdMs: clock.nowMs(),
-      capabilities: NO_CAPABILITIES,
-      state: 'starting',
-      edge: { edgeNodeId: port.edgeNodeId, leaseId: null, reported: 'live' },
-      peer: null,
-      player: null,
-      tokenHash: null,
-      tokenForOffer: null,
-      isResumed: false,
-      isAttachOwed: false,
-      wasLive: true,
-      title: null,
-      reason: null,
-      measurements: [],
-      excludedEdges: new Set(),
-      cancelStartTimer: () => undefined,
-      cancelResumeTimer: null,
-    };
-    table.add(session);
-    return session;
+    port.send({ type: 'endSession', sessionId, code: 'resume-expired' });
   }
 
   #withSession(port: EdgePort, sessionId: SessionId, act: (session: Session) => void): void {
@@ -206,13 +180,20 @@ export class EdgeBroker {
     }
     // Ended a moment ago, or never this edge's.
     const reason = session === undefined ? 'stale' : 'not-yours';
-    this.#context.counters.add('perigee_signaling_refused_messages_total', { reason });
+    this.#context.counters.add('perigee_signaling_refused_messages_total', {
+      from: 'edge',
+      reason,
+    });
   }
 
   #offer(session: Session, { peerId, sdp }: Message<'edgeOffer'>): void {
     const { player, title, reason } = session;
+    session.cancelStartTimer();
     if (player === null || title === null || reason === null) {
-      this.#context.counters.add('perigee_signaling_refused_messages_total', { reason: 'stale' });
+      this.#context.counters.add('perigee_signaling_refused_messages_total', {
+        from: 'edge',
+        reason: 'stale',
+      });
       return;
     }
     session.peer = { peerId, isAnswered: false, candidatesFromPlayer: 0, candidatesFromEdge: 0 };
@@ -229,7 +210,6 @@ export class EdgeBroker {
       title,
       reason,
     });
-    session.cancelStartTimer();
     if (session.wasLive) return;
     // The edge counts the same time; ours is the last resort.
     const delayMs = this.#context.config.leaseTtlMs;
@@ -249,11 +229,14 @@ export class EdgeBroker {
     const { peer, player } = session;
     const { counters } = this.#context;
     if (peer === null || player === null || peer.peerId !== message.peerId) {
-      counters.add('perigee_signaling_refused_messages_total', { reason: 'stale' });
+      counters.add('perigee_signaling_refused_messages_total', { from: 'edge', reason: 'stale' });
       return;
     }
     if (peer.candidatesFromEdge >= MAX_CANDIDATES_PER_PEER) {
-      counters.add('perigee_signaling_refused_messages_total', { reason: 'too-many-candidates' });
+      counters.add('perigee_signaling_refused_messages_total', {
+        from: 'edge',
+        reason: 'too-many-candidates',
+      });
       return;
     }
     peer.candidatesFromEdge += 1;
@@ -290,12 +273,3 @@ export class EdgeBroker {
     }
   }
 }
-
-/** An adopted session's page is not connected, so nothing is ever offered with these. */
-const NO_CAPABILITIES: Session['capabilities'] = {
-  codecs: [],
-  screen: { widthPx: 1, heightPx: 1, pixelRatio: 1, refreshHz: 60 },
-  touchPoints: 0,
-  pads: 0,
-  network: 'unknown',
-};

@@ -56,7 +56,10 @@ export class SessionLifecycle {
   }
 
   /** Ends the session after `delayMs` unless it went live (or ended) before; replaces the timer set before. */
-  limitStart(session: Session, limit: { readonly delayMs: number; readonly code: ErrorCode }): void {
+  limitStart(
+    session: Session,
+    limit: { readonly delayMs: number; readonly code: ErrorCode },
+  ): void {
     session.cancelStartTimer();
     session.cancelStartTimer = this.#context.clock.after(limit.delayMs, () => {
       this.end(session, { code: limit.code, tellEdge: true });
@@ -66,7 +69,8 @@ export class SessionLifecycle {
   /** Ends a session for good: timers, tables, edge, player, in this order. Idempotent. */
   end(session: Session, options: EndOptions): void {
     if (session.state === 'ended') return;
-    const { context, player } = { context: this.#context, player: session.player };
+    const { player } = session;
+    const context = this.#context;
     const hadStarted = session.edge !== null;
     session.state = 'ended';
     session.cancelStartTimer();
@@ -79,7 +83,8 @@ export class SessionLifecycle {
       port?.send({ type: 'endSession', sessionId, code: options.code });
     }
     context.counters.add('perigee_sessions_ended_total', { code: options.code });
-    this.#publish(session, options.code);
+    // A hello that led nowhere is counted, not recorded: strangers must not fill the operator's list.
+    if (session.isAnnounced) this.#publish(session, options.code);
     session.player = null;
     session.tokenForOffer = null;
     if (player !== null) {
@@ -122,6 +127,7 @@ export class SessionLifecycle {
   #publish(session: Session, code: ErrorCode | null): void {
     const { sessionId, titleId, state } = session;
     const edgeNodeId = session.edge?.edgeNodeId ?? null;
+    session.isAnnounced = true;
     this.#context.logger.info({ sessionId, edgeNodeId, state, code }, 'session state');
     try {
       publishTopic(this.#context.bus, TOPICS.sessionState, {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode, LeaseId } from '@perigee/protocol';
 import { background } from '@perigee/kit';
 import type { Candidate } from '../placement/policy.ts';
-import { place, type PlaceOutcome, type ReserveOutcome } from '../placement/place.ts';
+import { place, type Choice, type PlaceOutcome, type ReserveOutcome } from '../placement/place.ts';
 import type { SessionContext } from './context.ts';
 import type { SessionLifecycle } from './lifecycle.ts';
 import type { Session } from './session.ts';
@@ -75,6 +75,7 @@ export class SessionPlacer {
     // Those who wait already come first, also when a slot came free this very moment.
     if (!queue.has(session) && this.#isSomebodyFirst(session)) {
       this.#wait(session);
+      this.pump();
       return;
     }
     const outcome = await this.#place(session, candidates);
@@ -91,68 +92,36 @@ export class SessionPlacer {
   }
 
   async #place(session: Session, candidates: readonly Candidate[]): Promise<PlaceOutcome> {
-    const { policy, random, clock, counters } = this.#context;
-    let leaseId: LeaseId | undefined;
+    const { policy, random } = this.#context;
     if (!this.#context.queue.has(session)) this.#lifecycle.become(session, 'placing');
-    const outcome = await place({
+    return place({
       policy,
       candidates,
       measurements: session.measurements,
       random,
       probe: (round, sites) => session.player?.probe(round, sites) ?? Promise.resolve([]),
-      reserve: (candidate, { isLast }) => {
-        leaseId = randomUUID() as LeaseId;
-        return this.#reserve(session, candidate, { isLast, leaseId });
-      },
+      reserve: (choice) => this.#reserve(session, choice),
       isCancelled: () => session.state === 'ended',
     });
-    if (outcome.kind !== 'placed' || leaseId === undefined) return outcome;
-    if (session.state === 'ended') {
-      // The player went while the edge was answering.
-      const port = this.#context.registry.port(outcome.candidate.edgeNodeId);
-      port?.send({ type: 'endSession', sessionId: session.sessionId, code: 'player-left' });
-      return { kind: 'cancelled' };
-    }
-    const waitedMs = clock.nowMs() - session.createdMs;
-    counters.add('perigee_placement_seconds_total', {}, waitedMs / 1000);
-    this.#take(session, outcome, leaseId);
-    return outcome;
   }
 
-  #take(session: Session, outcome: Extract<PlaceOutcome, { kind: 'placed' }>, leaseId: LeaseId): void {
-    const { registry, queue, config } = this.#context;
-    const { edgeNodeId } = outcome.candidate;
-    if (queue.remove(session)) this.#lifecycle.become(session, 'placing');
-    registry.adjustFreeSlots(edgeNodeId, -1);
-    session.edge = { edgeNodeId, leaseId, reported: 'starting' };
-    session.reason = outcome.reason;
-    session.title = registry.title(edgeNodeId, session.titleId) ?? null;
-    this.#lifecycle.refresh(session);
-    this.#lifecycle.limitStart(session, { delayMs: config.offerTimeoutMs, code: 'edge-internal' });
-  }
-
-  async #reserve(
-    session: Session,
-    candidate: Candidate,
-    options: { readonly isLast: boolean; readonly leaseId: LeaseId },
-  ): Promise<ReserveOutcome> {
+  async #reserve(session: Session, choice: Choice): Promise<ReserveOutcome> {
     const { registry, config, clock } = this.#context;
-    const { edgeNodeId } = candidate;
+    const { edgeNodeId } = choice.candidate;
     const port = registry.port(edgeNodeId);
     // While the player was measuring, the edge may have gone or gone quiet.
     if (port === undefined || !registry.isFresh(edgeNodeId, clock.nowMs())) return { kind: 'lost' };
     const { sessionId, titleId, capabilities } = session;
+    const leaseId = randomUUID() as LeaseId;
+    const { leaseTtlMs: ttlMs } = config;
     const outcome = await port.reserve(
+      { type: 'reserve', leaseId, sessionId, kind: 'game', titleId, capabilities, ttlMs },
       {
-        type: 'reserve',
-        leaseId: options.leaseId,
-        sessionId,
-        kind: 'game',
-        titleId,
-        capabilities,
-        ttlMs: config.leaseTtlMs,
+        timeoutMs: choice.isLast ? config.reserveLastTimeoutMs : config.reserveTimeoutMs,
+        onReserved: (isWarm) => {
+          this.#take(session, { choice, leaseId, isWarm });
+        },
       },
-      options.isLast ? config.reserveLastTimeoutMs : config.reserveTimeoutMs,
     );
     if (outcome.kind === 'timeout') {
       // It may still say yes: take that back now, and do not ask it again before it has answered.
@@ -161,6 +130,27 @@ export class SessionPlacer {
     }
     if (outcome.kind === 'refused' && outcome.code === 'no-capacity') registry.setFull(edgeNodeId);
     return outcome;
+  }
+
+  #take(session: Session, taken: { choice: Choice; leaseId: LeaseId; isWarm: boolean }): void {
+    const { registry, queue, config, clock, counters, logger } = this.#context;
+    const { sessionId } = session;
+    const { edgeNodeId } = taken.choice.candidate;
+    if (session.state === 'ended') {
+      // The player went while the edge was answering.
+      registry.port(edgeNodeId)?.send({ type: 'endSession', sessionId, code: 'player-left' });
+      return;
+    }
+    if (queue.remove(session)) this.#lifecycle.become(session, 'placing');
+    registry.adjustFreeSlots(edgeNodeId, -1);
+    session.edge = { edgeNodeId, leaseId: taken.leaseId, reported: 'starting' };
+    session.reason = taken.choice.reason;
+    session.title = registry.title(edgeNodeId, session.titleId) ?? null;
+    const waitedMs = clock.nowMs() - session.createdMs;
+    counters.add('perigee_placement_seconds_total', {}, waitedMs / 1000);
+    logger.info({ sessionId, edgeNodeId, isWarm: taken.isWarm, waitedMs }, 'session placed');
+    this.#lifecycle.refresh(session);
+    this.#lifecycle.limitStart(session, { delayMs: config.offerTimeoutMs, code: 'edge-internal' });
   }
 
   #isSomebodyFirst(session: Session): boolean {

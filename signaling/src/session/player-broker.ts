@@ -42,7 +42,11 @@ export class PlayerBroker {
   }
 
   /** @returns undefined when the answer went to the edge */
-  answer(player: PlayerPort, session: Session, message: Message<'answer'>): RefusedReason | undefined {
+  answer(
+    player: PlayerPort,
+    session: Session,
+    message: Message<'answer'>,
+  ): RefusedReason | undefined {
     const refused = this.#check(player, session, message.sessionId);
     if (refused !== undefined) return refused;
     if (session.peer === null) return 'out-of-order';
@@ -80,6 +84,8 @@ export class PlayerBroker {
     if (session.player !== player) return;
     session.player = null;
     session.tokenForOffer = null;
+    // From now on the resume window decides, not how long a start may take.
+    session.cancelStartTimer();
     if (session.tokenHash === null) {
       this.#lifecycle.end(session, { code: 'player-left', tellEdge: true });
     } else {
@@ -94,14 +100,15 @@ export class PlayerBroker {
   }
 
   #relay(session: Session, message: Message<'answer' | 'candidate'>): RefusedReason | undefined {
-    const port = session.edge === null ? undefined : this.#context.registry.port(session.edge.edgeNodeId);
+    const port =
+      session.edge === null ? undefined : this.#context.registry.port(session.edge.edgeNodeId);
     if (port === undefined) return 'stale'; // the link is lost; a new offer follows when it is back
     port.send(message);
     return undefined;
   }
 
   #begin(player: PlayerPort, hello: Message<'hello'>, version: number): Session | ErrorCode {
-    const { table, config, clock, counters } = this.#context;
+    const { table, config, clock } = this.#context;
     if (table.size >= config.maxSessions) return 'no-capacity';
     if (table.countOfAddress(player.addressKey) >= config.maxSessionsPerAddress) {
       return 'too-many-sessions';
@@ -121,6 +128,7 @@ export class PlayerBroker {
       tokenForOffer: null,
       isResumed: false,
       isAttachOwed: false,
+      isAnnounced: false,
       wasLive: false,
       title: null,
       reason: null,
@@ -130,7 +138,6 @@ export class PlayerBroker {
       cancelResumeTimer: null,
     };
     table.add(session);
-    counters.add('perigee_signaling_messages_total', { from: 'new-session' }, 0);
     this.#welcome(session, version);
     this.#placer.start(session);
     return session;
@@ -148,8 +155,9 @@ export class PlayerBroker {
     session.tokenForOffer = hello.resumeToken;
     session.isResumed = true;
     this.#welcome(session, version);
+    const stateBefore = session.state;
     this.#lifecycle.refresh(session);
-    this.#lifecycle.tell(session);
+    if (session.state === stateBefore) this.#lifecycle.tell(session);
     this.#askForPeer(session);
     return session;
   }

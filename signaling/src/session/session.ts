@@ -60,6 +60,8 @@ export type Session = {
   isResumed: boolean;
   /** The edge's link is lost: the new peer is asked for when it is back. */
   isAttachOwed: boolean;
+  /** Whether anybody outside was told of it. */
+  isAnnounced: boolean;
   /** Whether media ever flowed. */
   wasLive: boolean;
   title: TitleInfo | null;

@@ -1,5 +1,6 @@
 import { svg } from '../dom.ts';
-import { drawPoster, POSTER_SIZE } from './poster-model.ts';
+import { drawPoster } from './poster-model.ts';
+import { POSTER_SIZE } from './poster-motifs.ts';
 
 /** Renders the poster of a title as decorative inline SVG (presentation attributes only: no style that a CSP could refuse). */
 export function renderPoster(title: { titleId: string; category: string }): SVGSVGElement {

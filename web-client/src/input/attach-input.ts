@@ -46,6 +46,14 @@ function capture(stage: HTMLElement, event: PointerEvent): void {
   }
 }
 
+function suppressDefaults(stage: HTMLElement): (() => void)[] {
+  return (['contextmenu', 'dragstart', 'selectstart', 'auxclick'] as const).map((name) =>
+    listen(stage, name, (event) => {
+      event.preventDefault();
+    }),
+  );
+}
+
 function fingerMode(kinds: readonly InputKind[]): 'touch' | 'mouse' | 'none' {
   if (kinds.includes('touch')) return 'touch';
   return kinds.includes('mouse') ? 'mouse' : 'none';
@@ -90,7 +98,6 @@ export function attachInput(options: InputOptions): Input {
     else if (kinds().includes('mouse')) mouse.onPointer(event);
   };
   const onWheel = (event: WheelEvent): void => {
-    if (isControl(event.target)) return;
     event.preventDefault();
     if (kinds().includes('mouse')) mouse.onWheel(event);
   };
@@ -107,11 +114,7 @@ export function attachInput(options: InputOptions): Input {
     listen(stage, 'pointercancel', releaseAll),
     listen(stage, 'wheel', onWheel, { passive: false }),
     listen(stage, 'dblclick', onDoubleClick),
-    ...(['contextmenu', 'dragstart', 'selectstart', 'auxclick'] as const).map((name) =>
-      listen(stage, name, (event) => {
-        event.preventDefault();
-      }),
-    ),
+    ...suppressDefaults(stage),
     listen(window, 'blur', releaseAll),
     listen(document, 'visibilitychange', () => {
       if (document.visibilityState === 'hidden') releaseAll();

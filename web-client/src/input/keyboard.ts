@@ -27,7 +27,7 @@ function isForPage(target: EventTarget | null): boolean {
 
 /** Whether the text field will turn the stroke into text (or an input method is at work). */
 function becomesText(event: KeyboardEvent): boolean {
-  if (event.isComposing || event.keyCode === 229 || event.code === '') return true;
+  if (event.isComposing || event.key === 'Process' || event.code === '') return true;
   return event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
 }
 

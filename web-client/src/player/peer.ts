@@ -57,14 +57,15 @@ function toIceServers(offer: Offer): RTCIceServer[] {
   }));
 }
 
+/** The answer that stands; undefined when the browser takes none of the codecs. */
 async function negotiate(
   connection: RTCPeerConnection,
   offerSdp: string,
-): Promise<string | 'refused'> {
+): Promise<string | undefined> {
   await connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
   const answer = await connection.createAnswer();
   const own = answer.sdp ?? '';
-  if (rejectsVideo(own)) return 'refused';
+  if (rejectsVideo(own)) return undefined;
   const edited = acceptTransportWideCc02(own, offerSdp);
   try {
     await connection.setLocalDescription({ type: 'answer', sdp: edited });
@@ -166,7 +167,7 @@ export function openPeer(
   negotiate(connection, offer.sdp).then(
     (answer) => {
       if (isClosed) return;
-      if (answer === 'refused') {
+      if (answer === undefined) {
         handlers.onNegotiationFailed('refused');
         return;
       }

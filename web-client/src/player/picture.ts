@@ -15,7 +15,8 @@ export function createPicture(
 ): Picture {
   let isClosed = false;
   let framesWithoutCallback = 0;
-  const hasCallback = 'requestVideoFrameCallback' in video;
+  // Widened, because an older Firefox lacks what the types promise.
+  const hasCallback = 'requestVideoFrameCallback' in (video as object);
   const onFrame: VideoFrameRequestCallback = (_now, metadata) => {
     if (isClosed) return;
     video.requestVideoFrameCallback(onFrame);

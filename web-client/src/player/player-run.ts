@@ -86,7 +86,7 @@ export class PlayerRun {
     this.#resolution = title?.resolution ?? { width: 16, height: 9 };
     this.#book.note('tap', options.tapAtMs);
     this.#view = createPlayerView({ titleId, category: title?.category ?? '' });
-    this.#setName(title?.name ?? titleId);
+    this.#setTitle(title ?? { titleId, name: titleId, category: '' });
     this.#overlay = createStatsOverlay();
     this.#view.stage.append(this.#overlay.element);
     this.#loop = createInputLoop({ nowMs, setTimer, refreshIntervalMs: 1000 / refreshRateHz() });
@@ -138,7 +138,7 @@ export class PlayerRun {
   /** The catalogue's answer came after the start. */
   describe(title: CatalogueTitle): void {
     if (this.#session.offer !== undefined || this.#isClosed) return;
-    this.#setName(title.name);
+    this.#setTitle(title);
     this.#kinds = title.input;
     this.#resolution = title.resolution;
     this.#showTools();
@@ -309,14 +309,14 @@ export class PlayerRun {
     });
   }
 
-  #setName(name: string): void {
-    this.#view.setName(name);
-    this.#options.onName(name);
+  #setTitle(title: { titleId: string; name: string; category: string }): void {
+    this.#view.setTitle(title);
+    this.#options.onName(title.name);
   }
 
   #showTools(): void {
     const hasTouch = navigator.maxTouchPoints > 0;
-    const hasMouse = matchMedia('(any-pointer: fine)').matches;
+    const hasMouse = !hasTouch || matchMedia('(any-pointer: fine)').matches;
     this.#view.setTool('sound', { isShown: this.#sound.state() !== 'none' });
     this.#view.setTool('keyboard', {
       isShown: hasTouch && this.#kinds.includes('keyboard'),
@@ -337,7 +337,7 @@ export class PlayerRun {
   }
 
   #offered(offer: Offer): void {
-    this.#setName(offer.title.name);
+    this.#setTitle(offer.title);
     this.#kinds = offer.title.input;
     this.#resolution = offer.title.resolution;
     this.#stats.begin(offer.reason.sentence);

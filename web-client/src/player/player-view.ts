@@ -1,14 +1,21 @@
 // The player's elements. What they do is wired in player-page.ts.
 import { icon, logo, type IconName } from '../catalogue/icons.ts';
-import { renderPoster } from '../catalogue/poster.ts';
 import { h } from '../dom.ts';
 import { STRINGS } from '../strings.ts';
-import type { ConnectStep, PlayerState } from './player-session.ts';
+import type { PlayerState } from './player-session.ts';
+import { createCover, type PosterTitle } from './player-cover.ts';
 
 const TEXT = STRINGS.player;
-const STEPS: readonly ConnectStep[] = ['opening', 'placing', 'starting', 'media', 'picture'];
 
 export type ToolName = 'sound' | 'keyboard' | 'lock' | 'stats' | 'fullscreen' | 'end';
+
+/** What changes about a button of the bar; what is left out stays. */
+export type ToolLook = {
+  readonly icon?: IconName;
+  readonly label?: string;
+  readonly isOn?: boolean;
+  readonly isShown?: boolean;
+};
 
 export type PlayerView = {
   readonly root: HTMLElement;
@@ -23,14 +30,12 @@ export type PlayerView = {
   readonly confirmEnd: HTMLButtonElement;
   readonly soundChip: HTMLButtonElement;
   readonly tools: Readonly<Record<ToolName, HTMLButtonElement>>;
-  readonly setName: (name: string) => void;
+  /** Name and art of the title, once they are known. */
+  readonly setTitle: (title: PosterTitle & { readonly name: string }) => void;
   readonly setState: (state: PlayerState, secondsLeft: number) => void;
   /** A line over the picture; null takes it away. */
   readonly setNotice: (text: string | null) => void;
-  readonly setTool: (
-    tool: ToolName,
-    look: { icon?: IconName; label?: string; isOn?: boolean; isShown?: boolean },
-  ) => void;
+  readonly setTool: (tool: ToolName, look: ToolLook) => void;
 };
 
 function iconButton(name: IconName, label: string, className: string): HTMLButtonElement {
@@ -52,41 +57,6 @@ function createVideo(): HTMLVideoElement {
   });
   video.muted = true; // the attribute alone does not mute an element that a script made
   return video;
-}
-
-function createCover(title: { titleId: string; category: string }) {
-  const heading = h('h1', { class: 'cover-name' });
-  const status = h('p', { class: 'cover-status', role: 'status' });
-  const items = new Map(STEPS.map((step) => [step, h('li', {}, STRINGS.steps[step])]));
-  const cancel = h('button', { type: 'button', class: 'button' }, TEXT.cancel);
-  const element = h(
-    'div',
-    { class: 'cover' },
-    h('div', { class: 'cover-art' }, renderPoster(title)),
-    h(
-      'div',
-      { class: 'cover-card' },
-      h('div', { class: 'spinner', 'aria-hidden': 'true' }, h('span', { class: 'spinner-moon' })),
-      h('div', { class: 'cover-text' }, heading, status),
-      h('ol', { class: 'cover-steps', 'aria-hidden': 'true' }, ...items.values()),
-      cancel,
-    ),
-  );
-  const show = (state: Extract<PlayerState, { name: 'connecting' }>, name: string): void => {
-    heading.textContent = state.isResuming ? TEXT.resuming(name) : TEXT.connectingTo(name);
-    const sentence = STRINGS.steps[state.step];
-    status.textContent =
-      state.queuePosition === null
-        ? `${sentence}…`
-        : `${sentence}. ${TEXT.queuePosition(state.queuePosition)}.`;
-    const now = STEPS.indexOf(state.step === 'queued' ? 'placing' : state.step);
-    STEPS.forEach((step, index) => {
-      items
-        .get(step)
-        ?.setAttribute('data-progress', index < now ? 'done' : index === now ? 'now' : 'later');
-    });
-  };
-  return { element, cancel, show };
 }
 
 function createBar() {
@@ -155,19 +125,38 @@ function createTextField(): HTMLTextAreaElement {
   });
 }
 
+function applyLook(button: HTMLButtonElement, look: ToolLook): void {
+  if (look.icon !== undefined) button.replaceChildren(icon(look.icon));
+  if (look.label !== undefined) {
+    button.setAttribute('aria-label', look.label);
+    button.title = look.label;
+  }
+  if (look.isOn !== undefined) button.setAttribute('aria-pressed', String(look.isOn));
+  if (look.isShown !== undefined) button.hidden = !look.isShown;
+}
+
+function createHandle(root: HTMLElement, stage: HTMLElement): HTMLButtonElement {
+  const handle = iconButton('menu', TEXT.menuShow, 'handle');
+  handle.addEventListener('click', () => {
+    const isOpen = root.toggleAttribute('data-menu');
+    handle.setAttribute('aria-label', isOpen ? TEXT.menuHide : TEXT.menuShow);
+    stage.focus({ preventScroll: true });
+  });
+  return handle;
+}
+
 function statusWord(state: PlayerState): string {
   if (state.name === 'live') return TEXT.live;
   return state.name === 'reconnecting' ? TEXT.reconnecting : TEXT.connecting;
 }
 
 /** Makes the elements of a player for a title. */
-export function createPlayerView(title: { titleId: string; category: string }): PlayerView {
+export function createPlayerView(title: PosterTitle): PlayerView {
   const video = createVideo();
   const audio = h('audio', { autoplay: true });
   const textField = createTextField();
   const cover = createCover(title);
   const bar = createBar();
-  const handle = iconButton('menu', TEXT.menuShow, 'handle');
   const soundChip = h(
     'button',
     { type: 'button', class: 'chip', hidden: true },
@@ -188,20 +177,8 @@ export function createPlayerView(title: { titleId: string; category: string }): 
     banner.element,
     cover.element,
   );
-  const root = h(
-    'div',
-    { class: 'player', 'data-state': 'connecting' },
-    bar.element,
-    handle,
-    stage,
-    end.element,
-  );
-  let name = '';
-  handle.addEventListener('click', () => {
-    const isOpen = root.toggleAttribute('data-menu');
-    handle.setAttribute('aria-label', isOpen ? TEXT.menuHide : TEXT.menuShow);
-    stage.focus({ preventScroll: true });
-  });
+  const root = h('div', { class: 'player', 'data-state': 'connecting' });
+  root.append(bar.element, createHandle(root, stage), stage, end.element);
   return {
     root,
     stage,
@@ -214,15 +191,15 @@ export function createPlayerView(title: { titleId: string; category: string }): 
     confirmEnd: end.confirmEnd,
     soundChip,
     tools: bar.tools,
-    setName: (text) => {
-      name = text;
-      bar.name.textContent = text;
-      video.setAttribute('aria-label', TEXT.picture(text));
+    setTitle: (known) => {
+      bar.name.textContent = known.name;
+      video.setAttribute('aria-label', TEXT.picture(known.name));
+      cover.setTitle(known);
     },
     setState: (state, secondsLeft) => {
       root.setAttribute('data-state', state.name);
       bar.status.textContent = statusWord(state);
-      if (state.name === 'connecting') cover.show(state, name);
+      if (state.name === 'connecting') cover.show(state);
       cover.element.hidden = state.name !== 'connecting';
       banner.element.hidden = state.name !== 'reconnecting';
       banner.text.textContent = TEXT.reconnectingText(secondsLeft);
@@ -232,14 +209,7 @@ export function createPlayerView(title: { titleId: string; category: string }): 
       notice.textContent = text ?? '';
     },
     setTool: (tool, look) => {
-      const button = bar.tools[tool];
-      if (look.icon !== undefined) button.replaceChildren(icon(look.icon));
-      if (look.label !== undefined) {
-        button.setAttribute('aria-label', look.label);
-        button.title = look.label;
-      }
-      if (look.isOn !== undefined) button.setAttribute('aria-pressed', String(look.isOn));
-      if (look.isShown !== undefined) button.hidden = !look.isShown;
+      applyLook(bar.tools[tool], look);
     },
   };
 }

@@ -3,7 +3,7 @@ export type WakeLock = { readonly set: (isWanted: boolean) => void };
 
 /** Makes a wake lock that is not held. The browser lets go by itself in a hidden page; `set(true)` takes it again. */
 export function createWakeLock(): WakeLock {
-  const api = (navigator as Navigator & { readonly wakeLock?: WakeLockApi }).wakeLock;
+  const api = (navigator as { readonly wakeLock?: WakeLockApi }).wakeLock;
   let held: Promise<WakeLockSentinel | undefined> | undefined;
   return {
     set: (isWanted) => {

@@ -66,10 +66,7 @@ export function createStatsCollector(
         .getStats()
         .then(
           (report) => {
-            const now =
-              current === connection()
-                ? readInboundVideo(report as ReadonlyMap<string, unknown>)
-                : undefined;
+            const now = current === connection() ? readInboundVideo(report) : undefined;
             if (now !== undefined) {
               stream = computeFigures(before, now);
               before = now;

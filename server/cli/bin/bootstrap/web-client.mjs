@@ -46,27 +46,31 @@ export async function buildWebClient(root) {
   writeFileSync(stampPath(root, STAMP), digest);
 }
 
-/** @param {string} root */
-function digestOfSources(root) {
+/**
+ * @param {string} root
+ * @returns {string} SHA-256 over the names and contents of all sources, in hexadecimal
+ */
+export function digestOfSources(root) {
   const hash = createHash('sha256');
-  for (const source of SOURCES) addToDigest(hash, path.join(root, source));
+  for (const source of SOURCES) addToDigest(hash, root, source);
   return hash.digest('hex');
 }
 
 /**
  * @param {import('node:crypto').Hash} hash
- * @param {string} place
+ * @param {string} root
+ * @param {string} place relative to the root
  */
-function addToDigest(hash, place) {
+function addToDigest(hash, root, place) {
   if (place.endsWith('.test.ts')) return;
-  const entries = listFolder(place);
+  const entries = listFolder(path.join(root, place));
   if (entries === undefined) {
-    const content = readFileSync(place);
+    const content = readFileSync(path.join(root, place));
     hash.update(`${place}\0${content.length.toString()}\0`).update(content);
     return;
   }
   for (const name of entries) {
-    if (name !== 'dist' && name !== 'node_modules') addToDigest(hash, path.join(place, name));
+    if (name !== 'dist' && name !== 'node_modules') addToDigest(hash, root, path.join(place, name));
   }
 }
 

@@ -31,7 +31,11 @@ export type Bus = {
    * Asks one responder.
    * @throws {BusError} no-responders (at once), timeout, handler-failed, too-busy, closed, too-large, not-serialisable
    */
-  request(subject: string, payload: unknown, options: { readonly timeoutMs: number }): Promise<unknown>;
+  request(
+    subject: string,
+    payload: unknown,
+    options: { readonly timeoutMs: number },
+  ): Promise<unknown>;
   /** Answers requests on a subject until closed; several responders share them. */
   respond(
     subject: string,

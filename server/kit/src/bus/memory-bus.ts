@@ -2,7 +2,12 @@
 import { Packr } from 'msgpackr';
 import { BusError } from '../errors.ts';
 import type { ErrorLog } from '../background.ts';
-import { MAX_BUS_PAYLOAD_BYTES, type Bus, type SubscribeOptions, type Subscription } from './bus.ts';
+import {
+  MAX_BUS_PAYLOAD_BYTES,
+  type Bus,
+  type SubscribeOptions,
+  type Subscription,
+} from './bus.ts';
 import { isSubject, isSubjectPattern, matchesSubject } from './subjects.ts';
 
 export type MemoryBusOptions = {

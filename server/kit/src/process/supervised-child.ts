@@ -11,7 +11,11 @@ export class ChildError extends Error {
   readonly code: ChildErrorCode;
   readonly tail: readonly string[];
 
-  constructor(code: ChildErrorCode, tail: readonly string[], options?: { readonly cause?: unknown }) {
+  constructor(
+    code: ChildErrorCode,
+    tail: readonly string[],
+    options?: { readonly cause?: unknown },
+  ) {
     super(
       {
         'spawn-failed': 'the child process could not be started',
@@ -26,7 +30,10 @@ export class ChildError extends Error {
 }
 
 /** How a child ended: an exit code, or the signal that killed it. Both null: it never started. */
-export type ChildExit = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null };
+export type ChildExit = {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+};
 
 export type SuperviseOptions = {
   readonly command: string;
@@ -87,7 +94,8 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
       return false; // ESRCH: gone between the check and the call
     }
   };
-  const { ready, output } = watchReady(child, options, exited, kill);
+  const output = watchOutput(child, options);
+  const ready = watchReady(child, options, output, { exited, kill });
   // A caller that only waits for `exited` must not be ended by an unhandled rejection.
   ready.catch(() => undefined);
 
@@ -160,51 +168,64 @@ function watchExit(child: ChildProcess): { exited: Promise<ChildExit>; isGone: (
   return { exited, isGone: () => isGone };
 }
 
-function watchReady(
-  child: ChildProcess,
-  options: SuperviseOptions,
-  exited: Promise<ChildExit>,
-  kill: (signal: NodeJS.Signals) => boolean,
-): {
-  ready: Promise<void>;
-  output: { lines: () => string[]; totalBytes: () => number };
-} {
-  const { readyWhen } = options;
-  let onFirstLine: ((line: string) => void) | undefined;
-  const tailOptions = {
-    maxLines: options.tailLines ?? 50,
-    maxLineLength: options.maxLineLength ?? 400,
-  };
-  // One splitter per stream, or the halves of their lines would mix; one list of kept lines.
+type Output = {
+  /** Set while somebody waits for a line. */
+  onFirstLine: ((line: string) => void) | undefined;
+  readonly lines: () => string[];
+  readonly totalBytes: () => number;
+};
+
+function watchOutput(child: ChildProcess, options: SuperviseOptions): Output {
+  const maxLines = options.tailLines ?? 50;
+  const maxLineLength = options.maxLineLength ?? 400;
   const kept: string[] = [];
   const onLine = (line: string): void => {
     kept.push(line);
-    if (kept.length > tailOptions.maxLines) kept.shift();
+    if (kept.length > maxLines) kept.shift();
     options.onLine?.(line);
-    onFirstLine?.(line);
+    output.onFirstLine?.(line);
   };
+  // One splitter per stream, or the halves of their lines would mix; one list of kept lines.
   const splitters = [child.stdout, child.stderr].map((stream) => {
-    const splitter = createLineTail({ ...tailOptions, maxLines: 1, onLine });
+    const splitter = createLineTail({ maxLines: 1, maxLineLength, onLine });
     stream?.on('data', (bytes: Buffer) => {
       splitter.push(bytes);
     });
-    stream?.once('close', splitter.end);
+    stream?.once('close', () => {
+      splitter.end();
+    });
     stream?.on('error', () => undefined);
     return splitter;
   });
+  const output: Output = {
+    onFirstLine: undefined,
+    lines: () => [...kept],
+    totalBytes: () => splitters.reduce((sum, s) => sum + s.totalBytes(), 0),
+  };
+  return output;
+}
 
-  const ready = new Promise<void>((resolve, reject) => {
+/** The race: first word, exit, time limit. Who loses is killed. */
+function watchReady(
+  child: ChildProcess,
+  options: SuperviseOptions,
+  output: Output,
+  outcome: { exited: Promise<ChildExit>; kill: (signal: NodeJS.Signals) => boolean },
+): Promise<void> {
+  const { readyWhen } = options;
+  return new Promise<void>((resolve, reject) => {
     let isSettled = false;
     const settle = (code?: ChildErrorCode, cause?: unknown): void => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
+      output.onFirstLine = undefined;
       if (code === undefined) {
         resolve();
         return;
       }
-      kill('SIGKILL');
-      reject(new ChildError(code, [...kept], { cause }));
+      outcome.kill('SIGKILL');
+      reject(new ChildError(code, output.lines(), { cause }));
     };
     const timer = setTimeout(() => {
       settle('ready-timeout');
@@ -212,7 +233,7 @@ function watchReady(
     child.once('error', (error) => {
       settle('spawn-failed', error);
     });
-    void exited.then(() => {
+    void outcome.exited.then(() => {
       settle('exited-early');
     });
     if (readyWhen === 'spawn') {
@@ -220,9 +241,8 @@ function watchReady(
         settle();
       });
     } else if (typeof readyWhen === 'function') {
-      onFirstLine = (line) => {
-        if (isSettled || !readyWhen(line)) return;
-        settle();
+      output.onFirstLine = (line) => {
+        if (readyWhen(line)) settle();
       };
     }
     child.on('message', (message: unknown) => {
@@ -230,6 +250,4 @@ function watchReady(
       if (readyWhen === 'message') settle();
     });
   });
-  const totalBytes = (): number => splitters.reduce((sum, s) => sum + s.totalBytes(), 0);
-  return { ready, output: { lines: () => [...kept], totalBytes } };
 }

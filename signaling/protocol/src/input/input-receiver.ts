@@ -111,10 +111,15 @@ export class InputReceiver {
     refusedEvents: 0,
   };
   #newest: { readonly packet: InputPacket; readonly receivedAtUs: number } | undefined;
-  #appliedSequence = 0;
+  #appliedSequence: number;
   #pointerX = 0;
   #pointerY = 0;
   #isAckPending = false;
+
+  /** `firstEventSequence`: the number of the page's first event, 1 but in tests of the wrap-around. */
+  constructor(options?: { readonly firstEventSequence?: number }) {
+    this.#appliedSequence = advanceSequence(options?.firstEventSequence ?? 1, -1);
+  }
 
   /** A copy of the counters. */
   get counts(): InputReceiverCounts {

@@ -1,0 +1,187 @@
+// The edge node: its agent wired to real processes and to signaling. The only entry of this package.
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, systemClock, type Logger } from '@perigee/kit';
+import type { EdgeFacts, EdgeNodeId, SiteId } from '@perigee/protocol';
+import { claimAgentNumber, UIDS_PER_AGENT } from './agent/agent-number.ts';
+import { EdgeAgent } from './agent/edge-agent.ts';
+import type { EdgeKey } from './agent/edge-key.ts';
+import { createEdgeLink } from './agent/edge-link.ts';
+import { createRealParts, type RealPartsOptions } from './agent/real-parts.ts';
+import { detectCgroups } from './sandbox/cgroup.ts';
+import { hostCredentials, slotIdentity } from './sandbox/identity.ts';
+import { closedAncestor } from './sandbox/launch.ts';
+import { cleanOrphans } from './sandbox/orphans.ts';
+import { detectProtections } from './sandbox/protections.ts';
+import { titleInfo, type Title } from './titles/title.ts';
+import type { EdgeConfig } from './config.ts';
+import edgePackage from '../package.json' with { type: 'json' };
+
+export { examineMachine, type Finding } from './examine.ts';
+export { edgeEnvironment, type EdgeConfig } from './config.ts';
+export { createEdgeKey, loadOrCreateEdgeKey, type EdgeKey } from './agent/edge-key.ts';
+export { loadTitle, loadTitles } from './titles/load-title.ts';
+export { TitleError } from './titles/title-error.ts';
+export type { Title } from './titles/title.ts';
+
+/** Titles that come with the edge node. */
+export const OWN_TITLES_FOLDER = fileURLToPath(new URL('../titles', import.meta.url));
+
+/** A session host that is not ready after this long is given up, ms (a loaded 2-core machine needs about 3 s). */
+const PREPARE_LIMIT_MS = 20_000;
+/** Not while the taken slot is starting its title: that one needs the cores. */
+const REWARM_MS = 2500;
+
+export type StartEdgeAgentOptions = {
+  readonly config: EdgeConfig;
+  readonly logger: Logger;
+  readonly key: EdgeKey;
+  readonly titles: readonly Title[];
+  /** ws:// or wss:// address of /ws/edge. */
+  readonly signalingUrl: string;
+  /** Whether only browsers on this machine are meant: media then gathers on loopback, unless PERIGEE_ICE_ADDRESSES says otherwise. */
+  readonly isLoopbackOnly: boolean;
+};
+
+export type RunningEdgeAgent = {
+  /** Sentences about protections that this machine cannot give. */
+  readonly missingProtections: readonly string[];
+  /** Resolves when the first slot is warm; false when it could not be made. */
+  readonly warm: Promise<boolean>;
+  /** Encoders found by trial, best first; empty before `warm`. */
+  encoders(): readonly string[];
+  /** Encoders that were tried before it, with the reason. */
+  rejectedEncoders(): readonly string[];
+  /** Ends every session politely, then the link. Idempotent. */
+  close(): Promise<void>;
+};
+
+/** Cleans up after dead agents, then starts. @throws {ConfigError} config */
+export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<RunningEdgeAgent> {
+  const { config, logger } = options;
+  const runFolder = resolveRunFolder(config.runFolder);
+  const number = claimAgentNumber(runFolder);
+  const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
+  checkReachable(runFolder, uidBase);
+  const cgroups = detectCgroups(runFolder);
+  await cleanOrphans(runFolder, cgroups, logger);
+  const protections = await detectProtections(cgroups, uidBase);
+  const parts = { uidBase, runFolder, cgroups, protections, ...sharedParts(options) };
+
+  let heartbeatTimer: NodeJS.Timeout | undefined;
+  const agent: EdgeAgent = new EdgeAgent({
+    slots: config.slots,
+    keepWarm: config.warmSlots > 0,
+    titles: new Map(options.titles.map((title) => [title.manifest.id, title])),
+    makeParts: (slot) => createRealParts({ slot, ...parts }),
+    send: (message) => link.send(message),
+    timeouts: {
+      prepareMs: PREPARE_LIMIT_MS,
+      firstDrawMs: config.firstDrawMs,
+      abandonedMs: config.abandonedMs,
+      rewarmMs: REWARM_MS,
+    },
+    logger,
+    clock: systemClock,
+  });
+  const link = createEdgeLink({
+    url: options.signalingUrl,
+    key: options.key,
+    facts: () => facts(options, { missing: protections.missing, encoders: agent.encoders }),
+    logger,
+    random: Math.random,
+    onMessage: (message) => {
+      agent.onMessage(message);
+    },
+    onOpen: (intervalMs) => {
+      const beat = (): void => {
+        link.send(agent.heartbeat());
+      };
+      beat();
+      heartbeatTimer = setInterval(beat, intervalMs);
+    },
+    onDown: () => {
+      clearInterval(heartbeatTimer);
+    },
+  });
+  const close = async (): Promise<void> => {
+    await agent.close();
+    clearInterval(heartbeatTimer);
+    link.close();
+    cgroups.close();
+    number.release();
+  };
+  let closing: Promise<void> | undefined;
+  const warm = agent.start();
+  void warm.then(() => {
+    link.send({
+      type: 'edgeFacts',
+      facts: facts(options, { missing: protections.missing, encoders: agent.encoders }),
+    });
+  });
+  return {
+    missingProtections: protections.missing,
+    warm,
+    encoders: () => agent.encoders,
+    rejectedEncoders: () => agent.rejectedEncoders,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** Display, host and title run as users of their own: every folder above the run folder must let them pass. */
+function checkReachable(runFolder: string, uidBase: number): void {
+  const credentials = hostCredentials(slotIdentity(0, uidBase));
+  const closed = credentials === null ? null : closedAncestor(`${runFolder}/sessions`, credentials);
+  if (closed === null) return;
+  const problem = `the sessions' users cannot pass ${closed}; choose another folder, or chmod a+x ${closed}`;
+  throw new ConfigError([{ where: 'PERIGEE_RUN_DIR', problem }]);
+}
+
+function sharedParts({
+  config,
+  logger,
+  isLoopbackOnly,
+}: StartEdgeAgentOptions): Pick<
+  RealPartsOptions,
+  'isUnsandboxedAllowed' | 'host' | 'random' | 'logger'
+> {
+  const given = config.iceAddresses.split(',').filter((address) => address !== '');
+  return {
+    isUnsandboxedAllowed: config.isUnsandboxedAllowed,
+    host: {
+      ice: {
+        hostAddresses: given.length === 0 && isLoopbackOnly ? ['127.0.0.1'] : given,
+        portRange: config.icePortMin === 0 ? null : [config.icePortMin, config.icePortMax],
+      },
+      targetBitrateBps: config.targetBitrateBps,
+      maxBitrateBps: config.maxBitrateBps,
+      logLevel: logger.level,
+    },
+    random: Math.random,
+    logger,
+  };
+}
+
+function facts(
+  { config, titles }: StartEdgeAgentOptions,
+  found: { readonly missing: readonly string[]; readonly encoders: readonly string[] },
+): EdgeFacts {
+  return {
+    edgeNodeId: config.edgeNodeId as EdgeNodeId,
+    siteId: config.siteId as SiteId,
+    place: config.place,
+    softwareVersion: edgePackage.version,
+    slots: config.slots,
+    titles: titles.map((title) => titleInfo(title.manifest)),
+    encoders: [...found.encoders],
+    missingProtections: [...found.missing],
+    stunUrls: [],
+  };
+}
+
+/** Short, because unix socket paths below it are limited to 107 bytes. */
+function resolveRunFolder(configured: string): string {
+  if (configured !== '') return resolve(configured);
+  if (process.getuid?.() === 0) return '/run/perigee';
+  return `${process.env['XDG_RUNTIME_DIR'] ?? '/tmp'}/perigee-${String(process.getuid?.() ?? 0)}`;
+}
