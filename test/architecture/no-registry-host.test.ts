@@ -16,17 +16,3 @@ test('no file names a registry, so that a mirror can stand in for it', () => {
     });
   expect(naming).toEqual([]);
 });
-
-test('package-lock.json takes every package from the registry in use, and checks its digest', () => {
-  const lock = JSON.parse(readRepositoryFile('package-lock.json')) as {
-    packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
-  };
-  const entries = Object.entries(lock.packages);
-  const elsewhere = entries.filter(([, entry]) => /^[a-z+]+:/.test(entry.resolved ?? ''));
-  const unchecked = entries.filter(
-    ([place, entry]) =>
-      place.includes('node_modules/') && entry.link !== true && entry.integrity === undefined,
-  );
-  expect(elsewhere).toEqual([]);
-  expect(unchecked).toEqual([]);
-});

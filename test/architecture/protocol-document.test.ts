@@ -1,17 +1,13 @@
 // PROTOCOL.md against the code, in both directions: a row that the code does not have fails as a constant without a row does.
-import fs from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CLOSE_CODES, DATA_CHANNELS, ERROR_CODES } from '@perigee/protocol';
 import * as protocol from '@perigee/protocol';
+import { CLOSE_CODES, DATA_CHANNELS, ERROR_CODES } from '@perigee/protocol';
 import { messageVectors, refusedMessageVectors } from '@perigee/protocol/vectors';
 import * as inputLimits from '../../signaling/protocol/src/input/packet.ts';
 import * as limits from '../../signaling/protocol/src/limits.ts';
+import { readRepositoryFile } from './repository.ts';
 
-const document = fs.readFileSync(
-  path.resolve(import.meta.dirname, '../../signaling/protocol/PROTOCOL.md'),
-  'utf8',
-);
+const document = readRepositoryFile('signaling/protocol/PROTOCOL.md');
 
 /** The cells of the rows of the first table behind a text, without back quotes; the table's own head is left out. */
 function tableBehind(text: string): string[][] {

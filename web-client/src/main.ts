@@ -13,7 +13,7 @@ import { publishHook } from './test-hook.ts';
 type Choice = { readonly title: CatalogueTitle; readonly tapAtMs: number };
 
 function notFoundPage(goHome: () => void): Page {
-  const failure = renderFailure({ code: 'page-not-found', logTail: [] }, goHome);
+  const failure = renderFailure({ code: 'page-not-found', logTail: [] }, '', goHome);
   return {
     element: h('main', { class: 'failure-page' }, failure),
     title: STRINGS.productName,

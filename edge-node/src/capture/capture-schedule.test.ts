@@ -7,6 +7,12 @@ import {
 } from './capture-schedule.ts';
 
 const FRAME_MS = 1000 / 60;
+/** The server's clock is another one, and it wraps during these tests. */
+const SERVER_AHEAD_MS = 2 ** 32 - 105;
+
+function draw(schedule: CaptureSchedule, nowMs: number, answersInput = false): void {
+  schedule.noteDamage(nowMs, { serverMs: (nowMs + SERVER_AHEAD_MS) >>> 0, answersInput });
+}
 
 /** Frames in one piece until the schedule trusts the title. */
 function trusted(): { schedule: CaptureSchedule; nowMs: number } {
@@ -14,7 +20,7 @@ function trusted(): { schedule: CaptureSchedule; nowMs: number } {
   let nowMs = 0;
   for (let frame = 0; frame < 40; frame++) {
     nowMs += FRAME_MS;
-    schedule.noteDamage(nowMs, false);
+    draw(schedule, nowMs);
     schedule.take(schedule.dueAtMs() ?? 0);
   }
   return { schedule, nowMs: nowMs + FRAME_MS };
@@ -29,7 +35,7 @@ describe('the capture schedule', () => {
 
   it('waits for a title it does not know to stop drawing', () => {
     const schedule = new CaptureSchedule(60, 0);
-    schedule.noteDamage(100, false);
+    draw(schedule, 100);
     expect(schedule.take(100.5)).toBeUndefined();
     expect(schedule.dueAtMs()).toBeCloseTo(100 + SETTLE_LONG_MS);
     expect(schedule.take(102)).toEqual({ firstDamageMs: 100 });
@@ -40,7 +46,7 @@ describe('the capture schedule', () => {
     const schedule = new CaptureSchedule(60, 0);
     for (const at of [100, 101, 102]) {
       expect(schedule.take(at)).toBeUndefined();
-      schedule.noteDamage(at, false);
+      draw(schedule, at);
     }
     expect(schedule.dueAtMs()).toBeCloseTo(102 + SETTLE_LONG_MS);
     expect(schedule.take(104)).toEqual({ firstDamageMs: 100 });
@@ -48,36 +54,53 @@ describe('the capture schedule', () => {
 
   it('reads a title that never stops drawing after the limit', () => {
     const schedule = new CaptureSchedule(60, 0);
-    for (let at = 100; at < 110; at += 0.5) schedule.noteDamage(at, false);
+    for (let at = 100; at < 110; at += 0.5) draw(schedule, at);
     expect(schedule.dueAtMs()).toBeCloseTo(100 + SETTLE_LIMIT_MS);
   });
 
   it('waits only shortly once frames came in one piece', () => {
     const { schedule, nowMs } = trusted();
-    schedule.noteDamage(nowMs, false);
+    draw(schedule, nowMs);
     expect(schedule.dueAtMs()).toBeCloseTo(nowMs + SETTLE_SHORT_MS);
   });
 
   it('waits long again after a frame that was torn', () => {
     const { schedule, nowMs } = trusted();
-    schedule.noteDamage(nowMs, false);
+    draw(schedule, nowMs);
     schedule.take(nowMs + 0.4);
-    schedule.noteDamage(nowMs + 1.4, false); // the rest of the same frame
+    draw(schedule, nowMs + 1.4); // the rest of the same frame
     expect(schedule.dueAtMs()).toBeCloseTo(nowMs + 1.4 + SETTLE_LONG_MS);
   });
 
   it('answers input at once, even for a title it does not know', () => {
     const schedule = new CaptureSchedule(60, 0);
-    schedule.noteDamage(100, true);
+    draw(schedule, 100, true);
     expect(schedule.dueAtMs()).toBeCloseTo(100 + SETTLE_SHORT_MS);
+  });
+
+  it('sees a torn frame though it was encoding when the rest was drawn', () => {
+    const { schedule, nowMs } = trusted();
+    draw(schedule, nowMs);
+    schedule.take(nowMs + 0.4);
+    const serverMs = (nowMs + 1 + SERVER_AHEAD_MS) >>> 0;
+    schedule.noteDamage(nowMs + 8, { serverMs, answersInput: false });
+    expect(schedule.dueAtMs()).toBeCloseTo(nowMs + 8 + SETTLE_LONG_MS);
+  });
+
+  it('does not take an answer to input beside the rhythm of the title for a piece', () => {
+    const { schedule, nowMs } = trusted();
+    draw(schedule, nowMs, true);
+    schedule.take(nowMs + 0.4);
+    draw(schedule, nowMs + 2);
+    expect(schedule.dueAtMs()).toBeCloseTo(nowMs + 2 + SETTLE_SHORT_MS);
   });
 
   it('does not tear the answer to input for a title that draws in pieces', () => {
     const schedule = new CaptureSchedule(60, 0);
-    schedule.noteDamage(100, false);
-    schedule.noteDamage(101, false);
+    draw(schedule, 100);
+    draw(schedule, 101);
     schedule.take(103);
-    schedule.noteDamage(120, true);
+    draw(schedule, 120, true);
     expect(schedule.dueAtMs()).toBeCloseTo(120 + SETTLE_LONG_MS);
   });
 
@@ -85,7 +108,7 @@ describe('the capture schedule', () => {
     const schedule = new CaptureSchedule(fps, 0);
     let grabs = 0;
     for (let nowMs = 0; nowMs < 10_000; nowMs += 1) {
-      schedule.noteDamage(nowMs, nowMs % 7 === 0);
+      draw(schedule, nowMs, nowMs % 7 === 0);
       if (schedule.take(nowMs) !== undefined) grabs += 1;
     }
     expect(grabs).toBeLessThanOrEqual(10 * fps * 1.1 + 2);
@@ -97,7 +120,7 @@ describe('the capture schedule', () => {
     const schedule = new CaptureSchedule(60, 0);
     const grabbed: number[] = [];
     for (const at of [1000, 1004, 1008]) {
-      schedule.noteDamage(at, true);
+      draw(schedule, at, true);
       const dueAtMs = schedule.dueAtMs() ?? 0;
       grabbed.push(dueAtMs - at);
       schedule.take(dueAtMs);
@@ -111,7 +134,7 @@ describe('the capture schedule', () => {
     const schedule = new CaptureSchedule(60, 0);
     let worstMs = 0;
     for (let at = 100; at < 20_000; at += 16) {
-      schedule.noteDamage(at, false);
+      draw(schedule, at);
       const dueAtMs = schedule.dueAtMs() ?? 0;
       worstMs = Math.max(worstMs, dueAtMs - at);
       schedule.take(dueAtMs);
@@ -121,8 +144,8 @@ describe('the capture schedule', () => {
 
   it('forgets damage that a full grab has shown', () => {
     const schedule = new CaptureSchedule(60, 0);
-    schedule.noteDamage(100, false);
-    schedule.clear(100.2);
+    draw(schedule, 100);
+    schedule.clear();
     expect(schedule.hasDamage).toBe(false);
     expect(schedule.dueAtMs()).toBeUndefined();
   });
@@ -132,7 +155,7 @@ describe('the capture schedule', () => {
     schedule.setFps(30, 0);
     let grabs = 0;
     for (let nowMs = 0; nowMs < 10_000; nowMs += 1) {
-      schedule.noteDamage(nowMs, false);
+      draw(schedule, nowMs);
       if (schedule.take(nowMs) !== undefined) grabs += 1;
     }
     expect(grabs).toBeLessThanOrEqual(332);

@@ -10,8 +10,8 @@ export const SETTLE_LONG_MS = 1.5;
 export const SETTLE_SHORT_MS = 0.3;
 /** A title that never stops drawing is read after this, ms (chosen, not measured). */
 export const SETTLE_LIMIT_MS = 4;
-/** Damage this soon after a grab belongs to the frame that was grabbed: it was torn. ms (chosen, not measured) */
-const PIECE_WINDOW_MS = 3;
+/** Damage this soon after other damage, by the server's clock, is a piece of the same frame, ms (chosen: far below any frame interval). */
+const PIECE_WINDOW_MS = 4;
 /** Frames in one piece before the short wait is trusted (chosen, not measured). */
 const CLEAN_FRAMES_TO_TRUST = 30;
 /** Tokens that may be saved: one frame may follow the last at once (input), a third may not. */
@@ -24,13 +24,21 @@ export type GrabGrant = {
   readonly firstDamageMs: number;
 };
 
+export type DamageNote = {
+  /** When the server was drawing: its own ms, uint32, wraps. Our clock would tell when we were free to look. */
+  readonly serverMs: number;
+  /** Input was injected since the last grab. */
+  readonly answersInput: boolean;
+};
+
 export class CaptureSchedule {
   #fps: number;
   #tokens = BURST_TOKENS;
   #refilledMs: number;
   #firstDamageMs: number | undefined;
   #lastDamageMs = 0;
-  #lastGrabMs = -Infinity;
+  #lastServerMs: number | undefined;
+  #skipsLearning = false;
   #answersInput = false;
   #cleanFrames = 0;
   #sawPieces = false;
@@ -55,18 +63,16 @@ export class CaptureSchedule {
     return this.#firstDamageMs !== undefined;
   }
 
-  /** The screen was drawn on. `answersInput`: input was injected since the last grab. */
-  noteDamage(nowMs: number, answersInput: boolean): void {
+  /** The screen was drawn on. */
+  noteDamage(nowMs: number, { serverMs, answersInput }: DamageNote): void {
+    // An answer to input may come beside the title's own rhythm: that is no piece of a frame, nor is what follows it.
+    if (!answersInput) this.#learnPieces(nowMs, serverMs);
+    else this.#skipsLearning = true;
     this.#answersInput ||= answersInput;
-    if (this.#firstDamageMs === undefined) {
-      if (nowMs - this.#lastGrabMs < PIECE_WINDOW_MS) this.#noteTorn();
-      this.#firstDamageMs = nowMs;
-    } else {
-      const gapMs = nowMs - this.#lastDamageMs;
-      if (gapMs > SETTLE_SHORT_MS / 2 && gapMs < PIECE_WINDOW_MS) this.#noteTorn();
-      if (this.#tokensAt(nowMs) < 1) this.#coalescedDamage += 1;
-    }
+    if (this.#firstDamageMs === undefined) this.#firstDamageMs = nowMs;
+    else if (this.#tokensAt(nowMs) < 1) this.#coalescedDamage += 1;
     this.#lastDamageMs = nowMs;
+    this.#lastServerMs = serverMs;
   }
 
   /** When the grab is due (may lie in the past); undefined without damage. */
@@ -88,17 +94,16 @@ export class CaptureSchedule {
     this.#refilledMs = nowMs;
     this.#firstDamageMs = undefined;
     this.#answersInput = false;
-    this.#lastGrabMs = nowMs;
     this.#cleanFrames += 1;
     if (this.#cleanFrames >= CLEAN_FRAMES_TO_TRUST) this.#sawPieces = false;
     return { firstDamageMs };
   }
 
   /** Drops damage that something else has read already (a full grab). */
-  clear(nowMs: number): void {
+  clear(): void {
     this.#firstDamageMs = undefined;
     this.#answersInput = false;
-    this.#lastGrabMs = nowMs;
+    this.#lastServerMs = undefined;
   }
 
   setFps(fps: number, nowMs: number): void {
@@ -107,7 +112,15 @@ export class CaptureSchedule {
     this.#fps = fps;
   }
 
-  #noteTorn(): void {
+  /** Pieces are damage that follows other damage closely: after a pause within a burst, or after the grab (then a torn frame was sent). */
+  #learnPieces(nowMs: number, serverMs: number): void {
+    const isSkipped = this.#skipsLearning;
+    if (this.#firstDamageMs === undefined) this.#skipsLearning = false;
+    if (isSkipped || this.#lastServerMs === undefined) return;
+    const gapMs = (serverMs - this.#lastServerMs) >>> 0;
+    const isSameStroke =
+      this.#firstDamageMs !== undefined && nowMs - this.#lastDamageMs < SETTLE_SHORT_MS / 2;
+    if (gapMs >= PIECE_WINDOW_MS || isSameStroke) return;
     this.#cleanFrames = 0;
     this.#sawPieces = true;
   }

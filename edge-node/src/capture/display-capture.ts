@@ -3,7 +3,7 @@ import { DirtyRectangle } from './dirty-rectangle.ts';
 import { convertToI420 } from './i420-converter.ts';
 import { createSharedSegment, type SharedSegment } from './shared-segment.ts';
 import { CaptureError } from './capture-error.ts';
-import { openXDisplay, takeEventType, takeReply, xcb, type XAccess, type XDisplay } from './xcb.ts';
+import { openXDisplay, takeEvent, takeReply, xcb, type XAccess, type XDisplay } from './xcb.ts';
 import {
   ALL_PLANES,
   damage,
@@ -72,15 +72,17 @@ export class DisplayCapture {
   }
 
   /**
-   * Reads all events that wait; true if the screen was damaged since the damage was last collected.
+   * Reads all events that wait; if the screen was damaged since the damage was last collected, the server's time of it (ms, uint32, wraps).
    * Must be called again after every other call: replies pull events into libxcb's queue, and then the socket stays silent.
    */
-  takeEvents(): boolean {
-    let isDamaged = false;
+  takeEvents(): number | undefined {
+    let damagedServerMs: number | undefined;
     for (;;) {
-      const type = takeEventType(this.display.connection);
-      if (type === undefined) return isDamaged;
-      if (type === this.#damageEvent) isDamaged = true;
+      const event = takeEvent(this.display.connection);
+      if (event === undefined) return damagedServerMs;
+      const type = (event[0] ?? 0) & 0x7f;
+      // DamageNotify: its timestamp at 12.
+      if (type === this.#damageEvent) damagedServerMs = event.readUInt32LE(12);
       if (type === CONFIGURE_NOTIFY) this.#isResized = true;
     }
   }

@@ -161,7 +161,7 @@ export class MediaLoop {
     if (isNewScene) this.#baseline = undefined;
     if (this.#isFlowing) this.#encodeWholeScreen();
     else this.#readWholeScreen();
-    if (isNewScene) this.#baseline = this.#pipeline.fingerprint();
+    if (isNewScene && !this.#isEnded) this.#baseline = this.#pipeline.fingerprint();
   }
 
   /** One turn: at most one picture, so that messages get their turn; then waits for the socket or the timer. */
@@ -183,19 +183,27 @@ export class MediaLoop {
     else if (this.#isFlowing && this.#sharpen.take(nowMs)) {
       this.#encode({ damageMs: nowMs, captureMs: nowMs });
     }
+    // Waiting for a reply may have pulled events into libxcb's queue; the socket would stay silent for them.
+    this.#readDamage();
     this.#armTimer();
   }
 
   /** Notes what was drawn and arms the damage event again, so that the end of a burst is seen. */
   #readDamage(): void {
+    if (this.#isEnded) return;
     const { capture } = this.#pipeline;
-    if (!this.#isFlowing && this.#baseline === undefined) return;
-    while (capture.takeEvents()) {
+    for (;;) {
+      const serverMs = capture.takeEvents();
+      // Nobody looks: the damage stays uncollected, so no further event comes until `resume` reads the whole screen.
+      if (serverMs === undefined || (!this.#isFlowing && this.#baseline === undefined)) return;
       const nowMs = this.#options.nowMs();
-      this.#schedule.noteDamage(nowMs, this.#shared.inputSequence !== this.#capturedSequence);
+      const answersInput = this.#shared.inputSequence !== this.#capturedSequence;
+      this.#schedule.noteDamage(nowMs, { serverMs, answersInput });
       this.#isCollected = this.#schedule.hasToken(nowMs);
       if (!this.#isCollected) return;
       capture.collectDamage();
+      // A title that never stops drawing must not keep us here.
+      if ((this.#schedule.dueAtMs() ?? Infinity) <= nowMs) return;
     }
   }
 
@@ -216,7 +224,7 @@ export class MediaLoop {
   /** False when the server refused. */
   #readWholeScreen(): boolean {
     this.#capturedSequence = this.#shared.inputSequence;
-    this.#schedule.clear(this.#options.nowMs());
+    this.#schedule.clear();
     this.#isCollected = true;
     return this.#pipeline.grabAll();
   }

@@ -32,7 +32,11 @@ const STOP_ASK_MS = 700;
 const STOP_FORCE_MS = 300;
 const SHUT_RDWR = 2;
 
-/** Captures one X display and encodes it on a thread of its own. Frames of repeated pictures (sharpening, keyframes while still) carry the time of the repetition as damage and capture time. */
+/**
+ * Captures one X display and encodes it on a thread of its own. A repeated picture (sharpening, a keyframe while still) carries the time of
+ * the repetition as damage and capture time. `start` waits as long as the X server takes to answer; `close` ends that wait too.
+ * The owner must await `close` before `process.exit`: a thread that is ended inside a native call aborts the process.
+ */
 export function createMediaWorkerSource(options: MediaWorkerSourceOptions): VideoSource {
   return new MediaWorkerSource(options);
 }

@@ -23,16 +23,20 @@ export type SharedSegment = {
   close(): void;
 };
 
-/** Makes, seals, maps and attaches a segment. @throws {CaptureError} segment-failed */
-export function createSharedSegment(connection: Connection, lengthBytes: number): SharedSegment {
+/** Memory of a fixed size behind a descriptor; the caller owns both. @throws {CaptureError} segment-failed */
+export function createSealedMemory(lengthBytes: number): { fd: number; address: bigint } {
   const fd = libc.memfdCreate('perigee-capture', MFD_CLOEXEC_ALLOW_SEALING);
   if (fd < 0) throw new CaptureError('segment-failed', 'memfd_create');
   const isReady = libc.ftruncate(fd, lengthBytes) === 0 && libc.fcntl(fd, F_ADD_SEALS, SEALS) === 0;
   const address = isReady ? libc.mmap(null, lengthBytes, PROT_READ_WRITE, MAP_SHARED, fd, 0) : null;
-  if (address === null || address === MAP_FAILED) {
-    libc.close(fd);
-    throw new CaptureError('segment-failed', isReady ? 'mmap' : 'ftruncate or seal');
-  }
+  if (address !== null && address !== MAP_FAILED) return { fd, address };
+  libc.close(fd);
+  throw new CaptureError('segment-failed', isReady ? 'mmap' : 'ftruncate or seal');
+}
+
+/** Makes sealed memory and has the X server attach it. @throws {CaptureError} segment-failed */
+export function createSharedSegment(connection: Connection, lengthBytes: number): SharedSegment {
+  const { fd, address } = createSealedMemory(lengthBytes);
   const id = xcb.generateId(connection);
   const error = takeReply(xcb.requestCheck(connection, shm.attachFdChecked(connection, id, fd, 0)));
   if (error !== undefined || xcb.hasError(connection) !== 0) {

@@ -5,7 +5,7 @@
 export const STILL_AFTER_MS = 50;
 /** Between repetitions, ms (chosen: half the frame rate leaves the link to what moves). */
 export const REPEAT_EVERY_MS = 34;
-/** Repetitions; decisions/x264-settings.md has the quality reached after each. */
+/** Repetitions; encode/decisions/encoder-settings.md has the quality reached after each. */
 export const REPEAT_COUNT = 5;
 
 export class SharpenSchedule {

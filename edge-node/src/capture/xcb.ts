@@ -72,13 +72,13 @@ export function takeReply(pointer: Pointer): Buffer | undefined {
   return whole;
 }
 
-/** Type of the next event (without the "sent" bit; 0 is an error), undefined when there is none. Never blocks. */
-export function takeEventType(connection: Connection): number | undefined {
+/** The next event's 32 bytes (the type is the low 7 bits of the first; 0 is an error), undefined when there is none. Never blocks. */
+export function takeEvent(connection: Connection): Buffer | undefined {
   const pointer = xcb.pollForEvent(connection);
   if (pointer === null) return undefined;
-  const type = (copyBytes(pointer, 1)[0] ?? 0) & 0x7f;
+  const event = copyBytes(pointer, 32);
   libc.free(pointer);
-  return type;
+  return event;
 }
 
 /** An open connection and its first screen. */

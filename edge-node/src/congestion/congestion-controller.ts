@@ -11,7 +11,10 @@ export type SentFrame = {
 export interface CongestionController {
   onFrameSent(frame: SentFrame): void;
   /** Results of packets in the order they were sent; each packet is reported at most once. */
-  onFeedback(feedback: { readonly nowUs: number; readonly packets: readonly PacketFeedback[] }): void;
+  onFeedback(feedback: {
+    readonly nowUs: number;
+    readonly packets: readonly PacketFeedback[];
+  }): void;
   /** To be called about every 100 ms. */
   onTick(nowUs: number): { readonly targetBitrateBps: number };
 }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { AV_LOG_QUIET } from 'node-av/constants';
+import { Log } from 'node-av/lib';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { chooseEncoder } from './choose-encoder.ts';
 import { EncoderError } from './encoder-error.ts';
 import { driversOf, openEncoder } from './open-encoder.ts';
@@ -16,6 +18,10 @@ function choose(outcomes: Readonly<Record<string, Outcome>>): ReturnType<typeof 
     return `open ${name}`;
   });
 }
+
+beforeAll(() => {
+  Log.setLevel(AV_LOG_QUIET);
+});
 
 describe('the choice of an encoder', () => {
   it.each([

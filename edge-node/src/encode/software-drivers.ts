@@ -1,4 +1,4 @@
-// The encoders that run everywhere. Why these settings: decisions/x264-settings.md.
+// The encoders that run everywhere. Why these settings: decisions/encoder-settings.md.
 import { AV_PIX_FMT_YUV420P, FF_ENCODER_LIBVPX_VP8, FF_ENCODER_LIBX264 } from 'node-av/constants';
 import type { EncoderDriver, FrameFeed } from './encoder-driver.ts';
 

@@ -16,10 +16,7 @@ export class WheelAccumulator {
     const horizontal = take(this.#x, deltaX);
     this.#y = vertical.rest;
     this.#x = horizontal.rest;
-    return [
-      ...repeat(vertical.steps, 'down', 'up'),
-      ...repeat(horizontal.steps, 'right', 'left'),
-    ];
+    return [...repeat(vertical.steps, 'down', 'up'), ...repeat(horizontal.steps, 'right', 'left')];
   }
 
   /** Forgets the remainder (the player let go). */

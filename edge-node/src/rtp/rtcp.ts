@@ -17,7 +17,11 @@ export type ReceptionReport = {
 /** What a receiver may tell us. */
 export type RtcpMessage =
   | { readonly kind: 'twcc'; readonly feedback: TwccFeedback }
-  | { readonly kind: 'nack'; readonly mediaSsrc: number; readonly sequenceNumbers: readonly number[] }
+  | {
+      readonly kind: 'nack';
+      readonly mediaSsrc: number;
+      readonly sequenceNumbers: readonly number[];
+    }
   | { readonly kind: 'pli'; readonly mediaSsrc: number }
   | { readonly kind: 'fir'; readonly mediaSsrc: number }
   | { readonly kind: 'report'; readonly reports: readonly ReceptionReport[] }

@@ -1,6 +1,13 @@
 // The whole agent <-> session host protocol (Node IPC channel, `serialization: 'advanced'`). Both sides are ours and on one machine,
 // but the host is the less trusted one: the agent checks what it receives (parseHostMessage) before it acts on it.
-import type { Capabilities, ErrorCode, PeerId, Resolution, SessionId, TitleInfo } from '@perigee/protocol';
+import type {
+  Capabilities,
+  ErrorCode,
+  PeerId,
+  Resolution,
+  SessionId,
+  TitleInfo,
+} from '@perigee/protocol';
 
 /** How to reach the display of this session. */
 export type DisplayAccess = {
@@ -43,10 +50,21 @@ export type AgentToHost =
   /** Make a peer and offer. The newest peer is the player; the peer before it is told `taken-over` and closed. */
   | { readonly type: 'createPeer'; readonly peerId: PeerId; readonly capabilities: Capabilities }
   | { readonly type: 'answer'; readonly peerId: PeerId; readonly sdp: string }
-  | { readonly type: 'candidate'; readonly peerId: PeerId; readonly candidate: string; readonly sdpMid: string | null; readonly sdpMLineIndex: number | null }
+  | {
+      readonly type: 'candidate';
+      readonly peerId: PeerId;
+      readonly candidate: string;
+      readonly sdpMid: string | null;
+      readonly sdpMLineIndex: number | null;
+    }
   | { readonly type: 'titleState'; readonly state: 'starting' | 'running' | 'ended' }
   /** End the session: tell the player why, close every peer, stop capture, then exit 0. */
-  | { readonly type: 'close'; readonly code: ErrorCode; readonly message: string; readonly logTail: readonly string[] };
+  | {
+      readonly type: 'close';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly logTail: readonly string[];
+    };
 
 export type HostToAgent =
   /** Everything is open: display, sound, and an offer waits (warm). `encoder` such as "h264:libx264"; `rejected` names the others and why. */
@@ -54,10 +72,26 @@ export type HostToAgent =
   /** The display has the title's size: the title may start. */
   | { readonly type: 'taken'; readonly resolution: Resolution }
   | { readonly type: 'offer'; readonly peerId: PeerId; readonly sdp: string }
-  | { readonly type: 'candidate'; readonly peerId: PeerId; readonly candidate: string; readonly sdpMid: string | null; readonly sdpMLineIndex: number | null }
-  | { readonly type: 'peerState'; readonly peerId: PeerId; readonly state: 'connected' | 'disconnected' | 'closed' | 'failed' }
+  | {
+      readonly type: 'candidate';
+      readonly peerId: PeerId;
+      readonly candidate: string;
+      readonly sdpMid: string | null;
+      readonly sdpMLineIndex: number | null;
+    }
+  | {
+      readonly type: 'peerState';
+      readonly peerId: PeerId;
+      readonly state: 'connected' | 'disconnected' | 'closed' | 'failed';
+    }
   /** The display's picture changed for the first time after `take`. */
   | { readonly type: 'drew' }
-  | { readonly type: 'stats'; readonly rttMs: number | null; readonly framesPerSecond: number; readonly bitrateBps: number; readonly malformedPackets: number }
+  | {
+      readonly type: 'stats';
+      readonly rttMs: number | null;
+      readonly framesPerSecond: number;
+      readonly bitrateBps: number;
+      readonly malformedPackets: number;
+    }
   /** The host cannot go on; it exits right after. */
   | { readonly type: 'fatal'; readonly code: ErrorCode; readonly detail: string };

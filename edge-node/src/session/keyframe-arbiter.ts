@@ -24,9 +24,10 @@ export class KeyframeArbiter {
     return this.#granted;
   }
 
-  /** A peer that has no picture yet: at once. */
+  /** A peer joins and its stream begins with a keyframe anyway (the source was resumed): what it asks for at once is answered by that one. */
   join(): void {
-    this.#grant();
+    this.close();
+    this.#lastMs = this.#time.nowMs();
   }
 
   /** PLI, FIR or a request over the control channel. */

@@ -5,6 +5,7 @@ import { SoundSource } from '../audio/sound-source.ts';
 import { createMediaWorkerSource } from '../capture/media-worker-source.ts';
 import { LossController } from '../congestion/loss-controller.ts';
 import { openInput } from '../input/open-input.ts';
+import { isWeriftFault } from '../transport/werift-internals.ts';
 import { WebRtcPeer } from '../transport/webrtc-peer.ts';
 import { parseHostConfig } from './host-config.ts';
 import type { AgentToHost, HostConfig, HostToAgent } from './ipc.ts';
@@ -64,7 +65,10 @@ function main(): void {
     host.fail('session-crashed', error instanceof Error ? (error.stack ?? '') : String(error));
   };
   process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  process.on('unhandledRejection', (error) => {
+    if (isWeriftFault(error)) logger.warn({ err: error }, 'fault inside the WebRTC library');
+    else crash(error);
+  });
   process.on('message', (message: AgentToHost) => {
     host.handle(message);
   });

@@ -85,9 +85,7 @@ export class SessionPeer {
   /** Everything from this player that was refused: input, control and RTCP. */
   get refusedMessages(): number {
     return (
-      this.#refusedMessages +
-      this.#input.refusedPackets +
-      this.#connection.stats.malformedPackets
+      this.#refusedMessages + this.#input.refusedPackets + this.#connection.stats.malformedPackets
     );
   }
 

@@ -183,7 +183,8 @@ export class SessionHost {
     this.#state = 'taken';
     this.#title = title;
     try {
-      this.#resolution = (await this.#source?.resize(title.resolution, title.fps)) ?? this.#resolution;
+      this.#resolution =
+        (await this.#source?.resize(title.resolution, title.fps)) ?? this.#resolution;
     } catch (error) {
       this.fail('display-lost', String(error));
       return;
@@ -277,6 +278,7 @@ export class SessionHost {
 
   #startFlow(): void {
     if (this.#state === 'taken') this.#state = 'live';
+    this.#followController(this.#parts.nowUs());
     this.#source?.resume();
     this.#keyframes.join();
     this.#sound?.start();
@@ -304,7 +306,10 @@ export class SessionHost {
 
   #onFeedback(packets: readonly PacketFeedback[], nowUs: number): void {
     this.#controller.onFeedback({ nowUs, packets });
-    if (nowUs - this.#controlledUs < CONTROL_INTERVAL_US) return;
+    if (nowUs - this.#controlledUs >= CONTROL_INTERVAL_US) this.#followController(nowUs);
+  }
+
+  #followController(nowUs: number): void {
     this.#controlledUs = nowUs;
     const { targetBitrateBps } = this.#controller.onTick(nowUs);
     const change = Math.abs(targetBitrateBps - this.#targetBitrateBps);
@@ -353,26 +358,25 @@ export class SessionHost {
     exitCode: number,
   ): Promise<void> {
     this.#state = 'closing';
-    this.#stopFlowForClose();
+    this.#stopFlow();
+    this.#applier?.releaseAll();
     if (this.#player?.state === 'connected') {
-      this.#player.tell({ type: 'sessionEnding', ...end, logTail: [...end.logTail] });
+      const { code, message, logTail } = end;
+      this.#player.tell({ type: 'sessionEnding', code, message, logTail: [...logTail] });
       await this.#pause(GOODBYE_MS);
     }
     await Promise.race([this.#closeChildren(), this.#pause(CLOSE_WITHIN_MS)]);
     this.#parts.onClosed(exitCode);
   }
 
-  #stopFlowForClose(): void {
-    this.#stopFlow();
-    this.#state = 'closing';
-    this.#applier?.releaseAll();
-  }
-
   async #closeChildren(): Promise<void> {
     const player = this.#player;
     this.#player = undefined;
     await this.#quietly('peer', player?.close());
-    await this.#quietly('spare peer', this.#spare?.then((spare) => spare.close()));
+    await this.#quietly(
+      'spare peer',
+      this.#spare?.then((spare) => spare.close()),
+    );
     this.#sound?.close();
     this.#input?.close();
     await this.#quietly('video source', this.#source?.close());

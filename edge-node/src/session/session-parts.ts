@@ -36,8 +36,7 @@ export type SessionParts = {
   openInput(resolution: () => Resolution): Promise<Input>;
   /** Undefined when the session has no sound server. */
   readonly openSound:
-    | ((events: Pick<SoundSourceOptions, 'onPacket' | 'onGap'>) => Sound)
-    | undefined;
+    ((events: Pick<SoundSourceOptions, 'onPacket' | 'onGap'>) => Sound) | undefined;
   /** Makes a peer whose offer is ready. */
   createPeer(): Promise<PeerConnection>;
   createController(): CongestionController;

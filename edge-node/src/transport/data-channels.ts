@@ -30,11 +30,15 @@ export class DataChannels {
       });
       channel.onMessage.subscribe((data) => {
         if (typeof data === 'string' || data.length > MAX_MESSAGE_BYTES) events()?.onRefused();
-        else events()?.onMessage(name, data);
+        else deliver(() => events()?.onMessage(name, data));
       });
       return channel;
     };
-    this.#channels = { input: open('input'), telemetry: open('telemetry'), control: open('control') };
+    this.#channels = {
+      input: open('input'),
+      telemetry: open('telemetry'),
+      control: open('control'),
+    };
   }
 
   /** Sends at once; false when the channel is not open or too much waits in it. Never throws. */
@@ -48,5 +52,16 @@ export class DataChannels {
     } catch {
       return false;
     }
+  }
+}
+
+/** A fault of ours must not be taken for a malformed packet by the guard around SCTP: it goes to the process's own handler. */
+function deliver(handle: () => void): void {
+  try {
+    handle();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

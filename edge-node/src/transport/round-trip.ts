@@ -13,8 +13,7 @@ const MAX_RTT_MS = 60_000;
 export function roundTripMs(report: ReceptionReport, nowUs: number): number | undefined {
   if (report.lastSenderReport === 0) return undefined;
   const now = compactNtp(ntpFromUnixUs(nowUs));
-  const units =
-    (now - report.lastSenderReport - report.delaySinceLastSenderReport) % 2 ** 32;
+  const units = (now - report.lastSenderReport - report.delaySinceLastSenderReport) % 2 ** 32;
   const rttMs = ((units < 0 ? units + 2 ** 32 : units) * 1000) / UNITS_PER_SECOND;
   return rttMs <= MAX_RTT_MS ? rttMs : undefined;
 }

@@ -27,6 +27,7 @@ import { TransportError } from './transport-error.ts';
 import { VideoStream, type SentVideoFrame } from './video-stream.ts';
 import {
   absorbSocketErrors,
+  guardSctp,
   receivedOnSelectedPair,
   sendOnSelectedPair,
   srtpKeys,
@@ -68,6 +69,8 @@ export type WebRtcPeerStats = {
   readonly sentBytes: number;
   readonly resentPackets: number;
   readonly malformedPackets: number;
+  /** Datagrams that the kernel refused, outside the selected pair (ICE checks). */
+  readonly sendErrors: number;
 };
 
 const REPORT_INTERVAL_MS = 1000;
@@ -103,6 +106,7 @@ export class WebRtcPeer {
   #sentPackets = 0;
   #sentBytes = 0;
   #malformedPackets = 0;
+  #sendErrors = 0;
   #lastAudio: { readonly timestamp: number; readonly sentUs: number } | undefined;
 
   /** Makes a peer with its offer ready; needs no browser and may wait for hours. */
@@ -136,7 +140,17 @@ export class WebRtcPeer {
     this.#channels = made.channels;
     this.#sendHistory = new SendHistory(Math.floor(made.options.random() * 0x10000));
     this.offerSdp = keepWantedCandidates(made.sdp, made.options.ice.hostAddresses);
-    absorbSocketErrors(made.dtls, () => (this.#malformedPackets += 1));
+    absorbSocketErrors(made.dtls, () => {
+      this.#sendErrors += 1;
+    });
+    guardSctp(made.offering.connection, made.dtls, {
+      onMalformed: () => {
+        this.#malformedPackets += 1;
+      },
+      onFlood: () => {
+        this.#setState('failed');
+      },
+    });
     this.#watch();
   }
 
@@ -148,6 +162,7 @@ export class WebRtcPeer {
       sentBytes: this.#sentBytes,
       resentPackets: this.#video?.counters.resentPackets ?? 0,
       malformedPackets: this.#malformedPackets,
+      sendErrors: this.#sendErrors,
     };
   }
 

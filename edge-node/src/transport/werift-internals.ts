@@ -1,6 +1,6 @@
 // What we use of werift 0.25.2 beyond its typed surface, in one place. Each use is written down with its reason.
 import type { Socket } from 'node:dgram';
-import type { RTCDtlsTransport } from 'werift';
+import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
 import type { SrtpKeys } from './srtp-sender.ts';
 
 /** As far as we know werift's UDP transport. */
@@ -47,7 +47,9 @@ export function absorbSocketErrors(dtls: RTCDtlsTransport, onError: () => void):
 /** Datagrams and STUN requests that came in on the selected pair so far. */
 export function receivedOnSelectedPair(dtls: RTCDtlsTransport): number {
   const pair = dtls.iceTransport.connection.nominated;
-  return pair === undefined ? 0 : pair.packetsReceived + pair.requestsReceived + pair.responsesReceived;
+  return pair === undefined
+    ? 0
+    : pair.packetsReceived + pair.requestsReceived + pair.responsesReceived;
 }
 
 /** Keys of our sending direction; call once DTLS is connected. */
@@ -74,4 +76,31 @@ export function takeOverRtcp(dtls: RTCDtlsTransport, onCompound: (compound: Buff
     onCompound(decrypt(encrypted));
     return nothing;
   };
+}
+
+/** Unread data that a peer may leave in SCTP's reassembly, of the 1 MiB that werift grants: our messages are 16 kB at most. */
+const MAX_UNREAD_SCTP_BYTES = 512 * 1024;
+const SCTP_WINDOW_BYTES = 1024 * 1024;
+
+/**
+ * Stands between DTLS and SCTP: werift parses a packet in an async function that nobody awaits, so any malformed one would be an
+ * unhandled rejection; and it does not enforce its own receive window. Call once the data channels are made.
+ */
+export function guardSctp(
+  connection: RTCPeerConnection,
+  dtls: RTCDtlsTransport,
+  events: { readonly onMalformed: () => void; readonly onFlood: () => void },
+): void {
+  const sctp = connection.sctpTransport?.sctp as
+    { readonly advertisedRwnd: number; handleData(data: Buffer): Promise<void> } | undefined;
+  if (sctp === undefined) return;
+  dtls.dataReceiver = (data: Buffer): void => {
+    sctp.handleData(data).catch(events.onMalformed);
+    if (sctp.advertisedRwnd < SCTP_WINDOW_BYTES - MAX_UNREAD_SCTP_BYTES) events.onFlood();
+  };
+}
+
+/** Whether an error came out of werift rather than out of our code: its detached promises must not end a session. */
+export function isWeriftFault(error: unknown): boolean {
+  return error instanceof Error && /[\\/]node_modules[\\/]werift[\\/]/.test(error.stack ?? '');
 }

@@ -8,15 +8,17 @@ const TEXT = STRINGS.failurePage;
 function chooseIcon(failure: Failure): IconName {
   if (failure.code === 'taken-over') return 'fullscreen';
   if (failure.code === 'player-left' || failure.code === 'title-exited') return 'end';
-  return 'offline';
+  const isNetwork = failure.code === 'media-failed' || failure.code === 'server-unreachable';
+  return isNetwork ? 'offline' : 'warning';
 }
 
 /**
- * A full page for a failure: a title, a sentence, one button to act, the way back, the last lines of the title's log when
+ * A full page for a failure: what was played, a title, a sentence, one button to act, the way back, the last lines of the title's log when
  * there are any, and the code in small print.
  */
 export function renderFailure(
   failure: Failure,
+  subject: string,
   onAction: (action: FailureAction) => void,
 ): HTMLElement {
   const { title, sentence, action, label } = describeFailure(failure.code);
@@ -45,7 +47,8 @@ export function renderFailure(
     'section',
     { class: 'failure', role: 'alert', 'aria-labelledby': headingId, 'data-code': failure.code },
     h('div', { class: 'failure-icon' }, icon(chooseIcon(failure))),
-    h('h1', { id: headingId }, title),
+    subject === '' ? '' : h('p', { class: 'failure-subject' }, subject),
+    h('h1', { id: headingId, tabindex: -1 }, title),
     h('p', { class: 'failure-text' }, sentence),
     buttons,
   );

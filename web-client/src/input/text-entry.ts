@@ -75,7 +75,7 @@ export function attachTextEntry(
       refill();
     }),
     listen(field, 'input', (event) => {
-      if (!(event).isComposing) refill(); // some keyboards ignore preventDefault
+      if (!event.isComposing) refill(); // some keyboards ignore preventDefault
     }),
     listen(field, 'focus', () => {
       refill();

@@ -15,13 +15,9 @@ export function knownCodecs(mimeTypes: readonly string[]): VideoCodec[] {
   return table.flatMap(([codec, mimeType]) => (lower.has(mimeType) ? [codec] : []));
 }
 
-/** Whether the browser has WebRTC at all and decodes a codec of ours. */
-export function canPlay(): boolean {
-  return (
-    typeof RTCPeerConnection === 'function' &&
-    typeof RTCRtpReceiver === 'function' &&
-    receiverCodecs().length > 0
-  );
+/** Whether the browser has WebRTC at all. Which codecs it decodes travels in `hello`, and signaling refuses when none fits. */
+export function hasWebRtc(): boolean {
+  return typeof RTCPeerConnection === 'function' && typeof RTCRtpReceiver === 'function';
 }
 
 function receiverCodecs(): VideoCodec[] {

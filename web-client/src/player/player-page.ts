@@ -6,7 +6,7 @@ import type { Failure, FailureAction } from '../failures/failure-table.ts';
 import type { Page } from '../page.ts';
 import { STRINGS } from '../strings.ts';
 import { publishHook } from '../test-hook.ts';
-import { canPlay } from './capabilities.ts';
+import { hasWebRtc } from './capabilities.ts';
 import { PlayerRun } from './player-run.ts';
 
 export type PlayerPageOptions = {
@@ -22,9 +22,11 @@ export function playerPage({ titleId, title, tapAtMs, onLeave }: PlayerPageOptio
   const element = h('div', { class: 'player-page' });
   let known = title;
   let run: PlayerRun | undefined;
+  let name = title?.name ?? '';
 
-  const setName = (name: string): void => {
-    document.title = `${name} · ${STRINGS.productName}`;
+  const setName = (next: string): void => {
+    name = next;
+    document.title = `${next} · ${STRINGS.productName}`;
   };
   const act = (action: FailureAction, atMs: number): void => {
     if (action === 'catalogue') onLeave();
@@ -36,16 +38,17 @@ export function playerPage({ titleId, title, tapAtMs, onLeave }: PlayerPageOptio
     const page = h(
       'main',
       { class: 'failure-page' },
-      renderFailure(failure, (action) => {
+      renderFailure(failure, name, (action) => {
         act(action, performance.now());
       }),
     );
     element.replaceChildren(page);
-    page.querySelector('button')?.focus({ preventScroll: true });
+    // Not the button: a key that the player is just pressing in the title would press it.
+    page.querySelector('h1')?.focus({ preventScroll: true });
   };
   function start(atMs: number): void {
     run?.close();
-    if (!canPlay()) {
+    if (!hasWebRtc()) {
       publishHook();
       showFailure({ code: 'unsupported-browser', logTail: [] });
       return;

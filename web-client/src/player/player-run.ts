@@ -72,7 +72,7 @@ export class PlayerRun {
   readonly #sound;
   readonly #ticker: ReturnType<typeof setInterval>;
   readonly #stops: (() => void)[] = [];
-  #prepared: RTCPeerConnection | undefined = prepareConnection();
+  #prepared: RTCPeerConnection | undefined;
   #kinds: readonly InputKind[];
   #resolution: Size;
   #firstFramePresentedAtMs: number | null = null;
@@ -133,6 +133,8 @@ export class PlayerRun {
     this.#view.setState(this.#session.state, 0);
     this.#view.stage.focus({ preventScroll: true });
     this.#session.start();
+    // While the socket opens: this wakes the browser's WebRTC threads.
+    this.#prepared = prepareConnection();
   }
 
   /** The catalogue's answer came after the start. */

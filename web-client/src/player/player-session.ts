@@ -65,8 +65,8 @@ export type SessionEvents = {
 export const LINK_TIME_LIMIT_MS = 8_000;
 /** From the answer to a connected ICE and DTLS; after that UDP counts as blocked. */
 export const MEDIA_TIME_LIMIT_MS = 10_000;
-/** How long a broken path may heal by itself before the page asks for a new one. Chosen: an ICE check round is about 2.5 s. */
-export const INTERRUPTION_GRACE_MS = 3_000;
+/** How long a broken path may heal by itself before the page asks for a new one. Chosen: browsers take some 5 s to notice at all. */
+export const INTERRUPTION_GRACE_MS = 1_500;
 /** Before there is a session, the server is given up on after this many attempts. */
 export const MAX_FIRST_ATTEMPTS = 4;
 const GOODBYE_LINGER_MS = 150;

@@ -87,7 +87,7 @@ function createEndDialog() {
     { type: 'button', class: 'button button-danger', 'data-action': 'end' },
     TEXT.endConfirm,
   );
-  const keep = h('button', { type: 'button', class: 'button', autofocus: true }, TEXT.endCancel);
+  const keep = h('button', { type: 'button', class: 'button' }, TEXT.endCancel);
   const element = h(
     'dialog',
     { class: 'dialog', 'aria-labelledby': 'end-question' },

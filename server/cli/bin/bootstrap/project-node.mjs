@@ -24,8 +24,10 @@ const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
  */
 export function findProjectNode(root) {
   const name = `node-${process.platform}-${process.arch}`;
-  const brought = path.join(root, 'node_modules', name, 'bin', 'node');
-  if (existsSync(brought)) return brought;
+  for (const folder of ['.', 'server/cli']) {
+    const brought = path.join(root, folder, 'node_modules', name, 'bin', 'node');
+    if (existsSync(brought)) return brought;
+  }
   const isNewEnough = Number.parseInt(process.versions.node, 10) >= NODE_MAJOR;
   return isNewEnough && existsSync(process.execPath) ? process.execPath : undefined;
 }
@@ -40,7 +42,7 @@ export function findProjectNode(root) {
 export function runProjectNode({ root, script, args, nodeFlags = [], folder }) {
   const node = findProjectNode(root);
   if (node === undefined) throw new BootstrapError('NO_NODE', 'the project has no Node');
-  const bin = path.join(root, 'node_modules', '.bin');
+  const folders = [path.dirname(node), path.join(root, 'node_modules', '.bin')];
   const command = [node, ...nodeFlags, path.join(root, script), ...args];
   const setpriv = '/usr/bin/setpriv';
   if (existsSync(setpriv)) command.unshift(setpriv, '--pdeathsig', 'SIGTERM', '--');
@@ -49,7 +51,7 @@ export function runProjectNode({ root, script, args, nodeFlags = [], folder }) {
     stdio: 'inherit',
     detached: true,
     cwd: folder,
-    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` },
+    env: { ...process.env, PATH: [...folders, process.env['PATH']].join(path.delimiter) },
   });
   const repeats = createRepeatFilter(REPEAT_WINDOW_MS);
   for (const signal of forwarded) {
