@@ -74,14 +74,14 @@ export default defineConfig(
     },
   },
   {
-    // The environment is read in main.ts (and in the composition root), parsed in config.ts, and
-    // passed on as a typed object.
+    // The environment is read where a process is wired (main.ts, start.ts, the composition root),
+    // parsed in config.ts, and passed on as a typed object.
     files: ['{signaling,server,edge-node}/**/src/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/main.ts', 'server/cli/**'],
+    ignores: ['**/*.test.ts', '**/{main,start}.ts', 'server/cli/**'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only main.ts reads the environment.' },
+        { object: 'process', property: 'env', message: 'Only main.ts and start.ts read the environment.' },
         { object: 'Math', property: 'random', message: 'Chance comes in as an argument.' },
       ],
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES, type EdgeNodeId, type PeerId, type SessionId } from '@perigee/protocol';
-import { createHarness } from './test-harness.ts';
+import { createHarness, FLASH } from './test-harness.ts';
 
 const peerId = 'peer-1' as PeerId;
 
@@ -79,21 +79,12 @@ describe('a session from hello to its end', () => {
 
 describe('who cannot be placed', () => {
   it.each([
-    ['without any edge', 'no-edge', async () => Promise.resolve()],
-    [
-      'a title that nobody has',
-      'unknown-title',
-      async (h: ReturnType<typeof createHarness>) => void (await h.edge({ titles: [] })),
-    ],
-    [
-      'a codec that no edge encodes',
-      'unsupported-browser',
-      async (h: ReturnType<typeof createHarness>) =>
-        void (await h.edge({ encoders: ['vp8:libvpx'] })),
-    ],
-  ] as const)('%s: %s', async (_name, code, prepare) => {
+    ['without any edge', 'no-edge', null],
+    ['a title that nobody has', 'unknown-title', { titles: [] }],
+    ['a codec that no edge encodes', 'unsupported-browser', { encoders: ['vp8:libvpx'] }],
+  ])('%s: %s', async (_name, code, facts) => {
     const h = createHarness();
-    await prepare(h);
+    if (facts !== null) await h.edge(facts);
     const player = h.player();
     await player.hello();
     await h.settle();
@@ -208,10 +199,10 @@ describe('coming back', () => {
 
   it('a token for another title starts that title', async () => {
     const h = createHarness();
-    const other = { ...(await import('./test-harness.ts')).FLASH, titleId: 'other' as never };
+    const other = { ...FLASH, titleId: 'other' as never };
     const edge = await h.edge({
       slots: 2,
-      titles: [(await import('./test-harness.ts')).FLASH, other],
+      titles: [FLASH, other],
     });
     const { sessionId, resumeToken } = await h.liveSession(edge);
     const player = h.player();

@@ -90,12 +90,14 @@ export class FakeSocket<
   }
 }
 
+export type HelloOptions = {
+  titleId?: string;
+  resumeToken?: string;
+  codecs?: Capabilities['codecs'];
+};
 export type FakePlayer = FakeSocket<SignalingToPlayer, PlayerToSignaling> & {
-  hello(options?: {
-    titleId?: string;
-    resumeToken?: string;
-    codecs?: Capabilities['codecs'];
-  }): void;
+  /** Says hello and lets signaling finish with it. */
+  hello(options?: HelloOptions): Promise<void>;
 };
 export type FakeEdge = FakeSocket<SignalingToEdge, EdgeToSignaling> & {
   readonly edgeNodeId: EdgeNodeId;
@@ -201,7 +203,7 @@ export function createHarness(
     states,
     admitted,
     settle,
-    player: (addressKey = '192.0.2.1') => makePlayer(service, addressKey),
+    player: (addressKey = '192.0.2.1') => makePlayer(service, { addressKey, settle }),
     strangeEdge: () => {
       const socket = new FakeSocket<SignalingToEdge, EdgeToSignaling>(
         '192.0.2.99',
@@ -220,7 +222,7 @@ export function createHarness(
     },
     liveSession: async (edge) => {
       const player = harness.player();
-      player.hello();
+      await player.hello();
       const sessionId = edge.reserve();
       edge.offer(sessionId, 'peer-1');
       await settle();
@@ -249,18 +251,18 @@ export function sayEdgeHello(
   });
 }
 
-function makePlayer(service: SignalingService, addressKey: string): FakePlayer {
+function makePlayer(
+  service: SignalingService,
+  { addressKey, settle }: { addressKey: string; settle: () => Promise<void> },
+): FakePlayer {
   const socket = new FakeSocket<SignalingToPlayer, PlayerToSignaling>(
     addressKey,
     parseSignalingToPlayer,
   );
   socket.listener = service.acceptPlayer(socket.channel);
   return Object.assign(socket, {
-    hello: ({
-      titleId = 'flash',
-      resumeToken,
-      codecs = ['h264'],
-    }: Parameters<FakePlayer['hello']>[0] = {}) => {
+    hello: async (options: HelloOptions = {}) => {
+      const { titleId = 'flash', resumeToken, codecs = ['h264'] } = options;
       socket.say({
         type: 'hello',
         versions: PROTOCOL_VERSION_RANGE,
@@ -274,6 +276,7 @@ function makePlayer(service: SignalingService, addressKey: string): FakePlayer {
           network: '4g',
         },
       });
+      await settle();
     },
   });
 }

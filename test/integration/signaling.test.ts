@@ -75,7 +75,7 @@ describe('a session over real sockets', () => {
     edge.send({ ...candidate, candidate: 'candidate:2' });
     expect(await player.inbox.next('candidate')).toMatchObject({ candidate: 'candidate:2' });
     edge.send({ type: 'edgeSessionState', sessionId, state: 'live' });
-    await vi_until(player, 'live');
+    await untilState(player, 'live');
   });
 
   it('gives the session back to a page that was reloaded', async () => {
@@ -138,13 +138,13 @@ describe('a session over real sockets', () => {
       bitrateBps: null,
     } as const;
     again.send(stubHeartbeat({ sessions: [session] }));
-    await vi_until(player, 'live');
+    await untilState(player, 'live');
     again.send(stubHeartbeat({ sessions: [] }));
     expect(await player.inbox.next('sessionEnded')).toMatchObject({ code: 'edge-lost' });
   });
 });
 
 /** Waits for the session to be told in this state. */
-async function vi_until(player: StubPlayer, state: string): Promise<void> {
+async function untilState(player: StubPlayer, state: string): Promise<void> {
   for (;;) if ((await player.inbox.next('sessionUpdate')).state === state) return;
 }

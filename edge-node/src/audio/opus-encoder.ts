@@ -94,5 +94,5 @@ export class OpusEncoder {
 }
 
 function check(code: number): void {
-  if (code < 0) throw new SoundError('encoder-failed', FFmpegError.strerror(code) ?? 'unknown');
+  if (code < 0) throw new SoundError('encoder-failed', FFmpegError.strerror(code));
 }

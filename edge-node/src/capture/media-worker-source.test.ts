@@ -48,10 +48,9 @@ class Recorder {
     });
   }
 
-  /** The picture is sharp: nothing more comes until something changes. */
-  async untilQuiet(): Promise<void> {
-    const first = this.frames.length;
-    await this.until(() => this.frames.length >= first + REPEAT_COUNT);
+  /** After `resume` on a still screen: the keyframe and its repetitions have come, nothing more is under way. */
+  untilQuiet(): Promise<void> {
+    return this.until(() => this.frames.length >= 1 + REPEAT_COUNT);
   }
 
   #look(): void {
@@ -151,9 +150,10 @@ describe('the media worker source', () => {
     source.resume();
     await seen.untilQuiet();
     source.pause();
+    await source.setCodec('h264'); // answered after the pause, on the same thread
     const before = seen.frames.length;
     title.paint(0x777777);
-    await source.setCodec('h264'); // answered after the pause, on the same thread
+    await source.setCodec('h264');
     expect(seen.frames).toHaveLength(before);
     source.resume();
     await seen.until(() => seen.frames.length > before);

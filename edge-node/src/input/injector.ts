@@ -1,6 +1,14 @@
 /** Positions are 0..65535 of the picture on each axis; out-of-range numbers are clamped. */
 export type Position = { readonly x: number; readonly y: number };
 
+/** Sockets of the four inputtest devices of a display. */
+export type InputSockets = {
+  readonly keyboard: string;
+  readonly pointerAbsolute: string;
+  readonly pointerRelative: string;
+  readonly touch: string;
+};
+
 /** A finger's life. */
 export type TouchPhase = 'down' | 'move' | 'up';
 

@@ -92,10 +92,14 @@ export class InputApplier {
     await this.#injector.sync(SYNC_LIMIT_MS);
     await within(typer.type(text), SYNC_LIMIT_MS);
     this.#isTyping = false;
-    while (!this.#isTyping) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+    this.#runWaiting();
+  }
+
+  /** Until nothing waits, or text is being typed again. */
+  #runWaiting(): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       this.#run(next);
+      if (this.#isTyping) return;
     }
   }
 

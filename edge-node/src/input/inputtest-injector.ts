@@ -1,9 +1,9 @@
-import type { DisplayAccess } from '../session/ipc.ts';
 import {
   WHEEL_BUTTONS,
   X_BUTTONS,
   xKeycode,
   type Injector,
+  type InputSockets,
   type Position,
   type TouchPhase,
   type WheelStep,
@@ -30,7 +30,7 @@ export class InputtestInjector implements Injector {
   #droppedEvents = 0;
 
   /** @throws {InputDeviceError} */
-  static async connect(sockets: NonNullable<DisplayAccess['inputSockets']>) {
+  static async connect(sockets: InputSockets) {
     const opened: InputtestDevice[] = [];
     const open = async (path: string): Promise<InputtestDevice> => {
       const device = await InputtestDevice.connect(path, CONNECT_LIMIT_MS);

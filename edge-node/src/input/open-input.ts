@@ -1,7 +1,6 @@
 import type { Resolution } from '@perigee/protocol';
 import { connectX11 } from '../display/x11-client.ts';
-import type { DisplayAccess } from '../session/ipc.ts';
-import type { Injector } from './injector.ts';
+import type { Injector, InputSockets } from './injector.ts';
 import { InputtestInjector } from './inputtest-injector.ts';
 import { InputDeviceError } from './inputtest-device.ts';
 import { TextInjector } from './text-injector.ts';
@@ -9,6 +8,13 @@ import { XtestInjector } from './xtest-injector.ts';
 import { openXtest } from './xtest.ts';
 
 const X_LIMIT_MS = 3000;
+
+/** What input needs to know of a display; a part of DisplayAccess. */
+export type InputDisplay = {
+  readonly socketPath: string;
+  readonly cookieHex: string;
+  readonly inputSockets: InputSockets | null;
+};
 
 /** All ways into one session's display. */
 export type SessionInput = {
@@ -24,7 +30,7 @@ export type SessionInput = {
  * `resolution`: size of the screen at the moment of the call. @throws {InputDeviceError} when there is no way in
  */
 export async function openInput(
-  display: DisplayAccess,
+  display: InputDisplay,
   resolution: () => Resolution,
 ): Promise<SessionInput> {
   const client = await connectX11({

@@ -24,7 +24,8 @@ export function findHierarchies(mountInfo: string, ownCgroups: string): Hierarch
     const [, , , root = '/', mountPoint = ''] = left.split(' ');
     const [type, , options = ''] = right.split(' ');
     if (type !== 'cgroup' && type !== 'cgroup2') continue;
-    const base = join(mountPoint, ownPath(ownCgroups, type, options.split(','), root));
+    const own = ownPath(ownCgroups, type, options.split(','), root);
+    const base = join(mountPoint, own).replace(/\/$/, '');
     if (type === 'cgroup2') {
       found.set(base, { version: 2, base, controllers: v2Controllers(base) });
       continue;
@@ -70,7 +71,7 @@ export function tryHierarchy(hierarchy: Hierarchy): Hierarchy | null {
   const folder = join(hierarchy.base, 'perigee');
   const probe = join(folder, `probe-${String(process.pid)}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeGroup(folder);
     const controllers =
       hierarchy.version === 1 ? hierarchy.controllers : passDown(hierarchy.base, folder);
     mkdirSync(probe);
@@ -79,6 +80,11 @@ export function tryHierarchy(hierarchy: Hierarchy): Hierarchy | null {
   } catch {
     return null;
   }
+}
+
+/** Makes one group; it may exist. Never `recursive`: on a kernel file system Node's own recursion can go on for ever (seen on /proc). */
+export function makeGroup(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder);
 }
 
 /** v2: a group has the controllers that its parent passes down. @returns those that arrive in `folder`'s children. */

@@ -3,20 +3,20 @@
 import { createHash } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   writeFileSync,
   type Dirent,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CONTROLLERS,
   enableControllers,
   findHierarchies,
   hasKillFile,
+  makeGroup,
   tryHierarchy,
   type Controller,
   type Hierarchy,
@@ -105,9 +105,11 @@ function createSession(hierarchies: readonly Hierarchy[], name: string): Session
   const roots = hierarchies.map(({ base }) => join(base, name));
   for (const hierarchy of hierarchies) {
     const root = join(hierarchy.base, name);
-    for (const part of PARTS) mkdirSync(join(root, part), { recursive: true });
+    for (const group of [dirname(root), root, ...PARTS.map((part) => join(root, part))]) {
+      makeGroup(group);
+    }
     if (hierarchy.version === 2) {
-      enableControllers(join(root, '..'));
+      enableControllers(dirname(root));
       enableControllers(root);
     }
     for (const part of PARTS) applyLimits(hierarchy, join(root, part), DEFAULT_LIMITS[part]);

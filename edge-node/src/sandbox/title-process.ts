@@ -30,9 +30,11 @@ import { TitleLogFile } from './title-log-file.ts';
 
 /** A title that ends earlier than this "stopped right after its start", ms. */
 const FAILED_START_MS = 3000;
-/** TITLES.md, lever 6: WM_DELETE_WINDOW, 3 s, SIGTERM, 2 s, SIGKILL. */
-const DELETE_WINDOW_GRACE_MS = 3000;
-const TERM_GRACE_MS = 2000;
+type Graces = { readonly askMs: number; readonly deleteWindowMs: number; readonly termMs: number };
+/** WM_DELETE_WINDOW, 3 s, SIGTERM, 2 s, SIGKILL: titles that save at their end were seen to need up to 1.6 s. */
+const POLITE: Graces = { askMs: 1000, deleteWindowMs: 3000, termMs: 2000 };
+/** For a session that is broken already, chosen. */
+const HURRIED: Graces = { askMs: 300, deleteWindowMs: 700, termMs: 700 };
 const LOG_LINES = 200;
 
 export type StartTitleOptions = {
@@ -62,8 +64,11 @@ export type RunningTitle = {
   readonly exited: Promise<TitleExit>;
   /** Last lines of its output, oldest first; at most 200 lines of 400 characters, no control characters. */
   logTail(): string[];
-  /** WM_DELETE_WINDOW, 3 s, SIGTERM, 2 s, SIGKILL of everything in it. Idempotent, at most 6 s. */
-  close(): Promise<void>;
+  /**
+   * WM_DELETE_WINDOW, 3 s, SIGTERM, 2 s, SIGKILL of everything in it: at most 7 s; `hurried`: at most 3 s.
+   * Idempotent: the first call decides how polite it is.
+   */
+  close(options?: { readonly hurried: boolean }): Promise<void>;
 };
 
 /** Stages and starts a title. @throws {SandboxError} sandbox-unavailable, title-staging-failed, seccomp-failed, launch-failed */
@@ -104,7 +109,8 @@ export async function startTitle(options: StartTitleOptions): Promise<RunningTit
     pid: process.pid,
     exited,
     logTail: () => process.tail().map(printable),
-    close: () => (closing ??= stopTitle(process, options.display)),
+    close: (how) =>
+      (closing ??= stopTitle(process, options.display, how?.hurried === true ? HURRIED : POLITE)),
   };
 }
 
@@ -209,13 +215,17 @@ function bareDisplayName({ socketPath }: DisplayAccess): string {
 }
 
 /** Ends a title: see {@link RunningTitle.close}. */
-async function stopTitle(process: SessionProcess, display: DisplayAccess): Promise<void> {
+async function stopTitle(
+  process: SessionProcess,
+  display: DisplayAccess,
+  graces: Graces,
+): Promise<void> {
   const gone = process.exited;
   if (await settlesWithin(gone, 0)) return;
-  const asked = await closeWindows(display, 1000);
-  if (asked > 0 && (await settlesWithin(gone, DELETE_WINDOW_GRACE_MS))) return;
+  const asked = await closeWindows(display, graces.askMs);
+  if (asked > 0 && (await settlesWithin(gone, graces.deleteWindowMs))) return;
   terminate(process);
-  if (await settlesWithin(gone, TERM_GRACE_MS)) return;
+  if (await settlesWithin(gone, graces.termMs)) return;
   killTree(process);
   await settlesWithin(gone, 1000);
 }

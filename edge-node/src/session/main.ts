@@ -14,11 +14,13 @@ import type { SessionParts } from './session-parts.ts';
 
 /** After this the process ends however far its closing came. */
 const EXIT_WITHIN_MS = 3000;
+/** A hostile peer must not fill the log. */
+const MAX_LOGGED_FAULTS = 10;
 
 const nowUs = (): number => (performance.timeOrigin + performance.now()) * 1000;
 
 function sendToAgent(message: HostToAgent): void {
-  if (process.connected !== true) return;
+  if (!process.connected) return;
   // The callback takes errors that would otherwise be an 'error' event: the agent may be gone any time.
   process.send?.(message, undefined, undefined, () => undefined);
 }
@@ -40,7 +42,7 @@ function createParts(config: HostConfig, logger: Logger): SessionParts {
     onClosed: (exitCode) => {
       process.exitCode = exitCode;
       // Let what was just said reach the agent.
-      if (process.connected === true) process.disconnect();
+      if (process.connected) process.disconnect();
       setImmediate(() => process.exit(exitCode));
     },
     time: systemClock,
@@ -64,10 +66,12 @@ function main(): void {
     setTimeout(() => process.exit(1), EXIT_WITHIN_MS).unref();
     host.fail('session-crashed', error instanceof Error ? (error.stack ?? '') : String(error));
   };
+  let libraryFaults = 0;
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', (error) => {
-    if (isWeriftFault(error)) logger.warn({ err: error }, 'fault inside the WebRTC library');
-    else crash(error);
+    if (!isWeriftFault(error)) crash(error);
+    else if (libraryFaults++ < MAX_LOGGED_FAULTS)
+      logger.warn({ err: error }, 'fault inside the WebRTC library');
   });
   process.on('message', (message: AgentToHost) => {
     host.handle(message);

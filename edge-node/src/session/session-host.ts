@@ -43,6 +43,7 @@ export class SessionHost {
   #sound: Sound | undefined;
   #spare: Promise<PeerConnection> | undefined;
   #player: SessionPeer | undefined;
+  #peersAsked = 0;
   #controller: CongestionController;
   #controlledUs = 0;
   #targetBitrateBps = 0;
@@ -206,11 +207,12 @@ export class SessionHost {
     this.#prepareSpare();
     const taken = this.#spare;
     this.#spare = undefined;
+    const number = ++this.#peersAsked;
     try {
       const connection = await taken;
       if (connection === undefined) return;
-      if (this.#closing !== undefined || this.#player !== undefined) {
-        await connection.close();
+      if (this.#closing !== undefined || number !== this.#peersAsked) {
+        await connection.close(); // a newer one was asked for meanwhile
         return;
       }
       this.#player = this.#newPlayer(peerId, connection, applier);

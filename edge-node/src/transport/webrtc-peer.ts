@@ -84,14 +84,13 @@ const CNAME_BYTES = 8;
  * `accept`: what cannot be sent is dropped, what cannot be read is counted.
  */
 export class WebRtcPeer {
-  /** The offer, with all candidates that were found before it. Valid until `close`. */
-  readonly offerSdp: string;
   readonly #options: WebRtcPeerOptions;
   readonly #offering: OfferingConnection;
   readonly #dtls: RTCDtlsTransport;
   readonly #channels: DataChannels;
   readonly #sendHistory: SendHistory;
   readonly #cname = randomBytes(CNAME_BYTES).toString('hex');
+  #offerSdp = '';
   #events: WebRtcPeerEvents | undefined;
   #video: VideoStream | undefined;
   #audio: AudioStream | undefined;
@@ -111,39 +110,33 @@ export class WebRtcPeer {
 
   /** Makes a peer with its offer ready; needs no browser and may wait for hours. */
   static async create(options: WebRtcPeerOptions): Promise<WebRtcPeer> {
-    const offering = createOfferingConnection(options.ice);
-    let peer: WebRtcPeer | undefined;
-    const channels = new DataChannels(offering.connection, () => {
-      const self = peer;
-      if (self === undefined) return undefined;
-      return self.#channelEvents();
-    });
-    const offer = await offering.connection.createOffer();
-    const local = await offering.connection.setLocalDescription(offer);
-    const [dtls] = offering.connection.dtlsTransports;
-    if (dtls === undefined) throw new TransportError('closed', 'no transport for the offer');
-    const sdp = offering.connection.localDescription?.sdp ?? local.toString();
-    peer = new WebRtcPeer({ options, offering, dtls, channels, sdp });
+    const peer = new WebRtcPeer(options);
+    await peer.#prepareOffer();
     return peer;
   }
 
-  private constructor(made: {
-    options: WebRtcPeerOptions;
-    offering: OfferingConnection;
-    dtls: RTCDtlsTransport;
-    channels: DataChannels;
-    sdp: string;
-  }) {
-    this.#options = made.options;
-    this.#offering = made.offering;
-    this.#dtls = made.dtls;
-    this.#channels = made.channels;
-    this.#sendHistory = new SendHistory(Math.floor(made.options.random() * 0x10000));
-    this.offerSdp = keepWantedCandidates(made.sdp, made.options.ice.hostAddresses);
-    absorbSocketErrors(made.dtls, () => {
+  private constructor(options: WebRtcPeerOptions) {
+    this.#options = options;
+    this.#offering = createOfferingConnection(options.ice);
+    this.#channels = new DataChannels(this.#offering.connection, () => this.#channelEvents());
+    this.#sendHistory = new SendHistory(Math.floor(options.random() * 0x10000));
+    const [dtls] = this.#offering.connection.dtlsTransports;
+    if (dtls === undefined) throw new TransportError('closed', 'no transport for the offer');
+    this.#dtls = dtls;
+    this.#watch();
+  }
+
+  async #prepareOffer(): Promise<void> {
+    const { connection } = this.#offering;
+    const { sdp } = await connection.createOffer();
+    await connection.setLocalDescription({ type: 'offer', sdp });
+    // Read again: now with the candidates that were gathered.
+    const gathered = connection.localDescription?.sdp ?? sdp;
+    this.#offerSdp = keepWantedCandidates(gathered, this.#options.ice.hostAddresses);
+    absorbSocketErrors(this.#dtls, () => {
       this.#sendErrors += 1;
     });
-    guardSctp(made.offering.connection, made.dtls, {
+    guardSctp(connection, this.#dtls, {
       onMalformed: () => {
         this.#malformedPackets += 1;
       },
@@ -151,7 +144,11 @@ export class WebRtcPeer {
         this.#setState('failed');
       },
     });
-    this.#watch();
+  }
+
+  /** The offer, with all candidates that were found before it. Valid until `close`. */
+  get offerSdp(): string {
+    return this.#offerSdp;
   }
 
   get stats(): WebRtcPeerStats {

@@ -42,15 +42,5 @@ export function createFakeClock(startMs = 1000): FakeClock {
   };
 }
 
-/** Deterministic numbers in [0, 1) from a seed (mulberry32, public domain, Tommy Ettinger 2017). */
-export function createSeededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
+export { seededRandom as createSeededRandom } from '@perigee/protocol/vectors';
 export { describeBusContract } from './bus/bus-contract.ts';

@@ -140,7 +140,7 @@ export class EdgeRegistry {
     const fresh = [...this.#edges.values()].filter((edge) => this.#isFresh(edge, nowMs));
     if (fresh.length === 0) return 'no-edge';
     const offering = fresh.filter((edge) => edge.facts.titles.some((t) => t.titleId === titleId));
-    if (offering.length === 0) return this.#isKnown(titleId) ? 'no-edge' : 'unknown-title';
+    if (offering.length === 0) return this.knowsTitle(titleId) ? 'no-edge' : 'unknown-title';
     const speaking = offering.filter((edge) => canDecode(capabilities, edge.facts.encoders));
     if (speaking.length === 0) return 'unsupported-browser';
     const free = speaking.filter((edge) => edge.freeSlots > 0 && !excluded.has(edge.edgeNodeId));
@@ -171,6 +171,11 @@ export class EdgeRegistry {
     }));
   }
 
+  /** Whether an edge that is online, or lost and awaited, offers the title. */
+  knowsTitle(titleId: TitleId): boolean {
+    return [...this.#edges.values()].some((e) => e.facts.titles.some((t) => t.titleId === titleId));
+  }
+
   #current(port: EdgePort): Edge | undefined {
     const edge = this.#edges.get(port.edgeNodeId);
     return edge?.port === port ? edge : undefined;
@@ -178,10 +183,6 @@ export class EdgeRegistry {
 
   #isFresh(edge: Edge, nowMs: number): boolean {
     return edge.port !== null && nowMs - edge.heardMs <= this.#options.freshMs;
-  }
-
-  #isKnown(titleId: TitleId): boolean {
-    return [...this.#edges.values()].some((e) => e.facts.titles.some((t) => t.titleId === titleId));
   }
 }
 

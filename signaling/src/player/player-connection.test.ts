@@ -4,6 +4,7 @@ import {
   encodeMessage,
   PROTOCOL_VERSION_RANGE,
   type PeerId,
+  type PlayerToSignaling,
   type SessionId,
 } from '@perigee/protocol';
 import { createHarness } from '../test-harness.ts';
@@ -25,7 +26,7 @@ describe('a player connection', () => {
     { type: 'candidate', sessionId, peerId, candidate: '', sdpMid: null, sdpMLineIndex: null },
     { type: 'leave', sessionId },
     { type: 'probeResults', round: 1, results: [] },
-  ] as const)('refuses $type before hello', (message) => {
+  ] satisfies PlayerToSignaling[])('refuses $type before hello', (message) => {
     const h = createHarness();
     const player = h.player();
     player.say(message);

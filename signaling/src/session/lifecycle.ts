@@ -46,12 +46,13 @@ export class SessionLifecycle {
 
   /** Sends the player the state as it is. */
   tell(session: Session): void {
-    const place = this.#context.queue.inOrder().indexOf(session) + 1;
+    const place = session.state === 'queued' ? this.#context.queue.placeOf(session) : null;
+    session.toldPlace = place;
     session.player?.send({
       type: 'sessionUpdate',
       sessionId: session.sessionId,
       state: session.state,
-      queuePosition: session.state === 'queued' && place > 0 ? place : null,
+      queuePosition: place,
     });
   }
 

@@ -220,3 +220,21 @@ describe('the queue', () => {
     expect(newcomer.last('sessionUpdate')).toMatchObject({ state: 'queued', queuePosition: 1 });
   });
 });
+
+describe('waiting for an edge that is lost', () => {
+  it('goes on while it may come back, and ends when it did not', async () => {
+    const h = createHarness({ edgeGraceMs: 10_000 });
+    const edge = await h.edge({ slots: 1 });
+    await h.liveSession(edge);
+    const waiting = h.player();
+    await waiting.hello();
+    edge.drop();
+    h.clock.advance(9999);
+    await h.settle();
+    expect(waiting.closeCode).toBe(null);
+    h.clock.advance(1);
+    await h.settle();
+    expect(waiting.last('error').code).toBe('no-edge');
+    expect(h.service.sizes()).toEqual({ sessions: 0, queued: 0, edges: 0 });
+  });
+});

@@ -46,36 +46,34 @@ export class SessionPlacer {
 
   async #pumpAll(): Promise<void> {
     const { queue } = this.#context;
-    const before = queue.inOrder();
-    for (const session of before) {
+    for (const session of queue.inOrder()) {
       if (queue.has(session)) await this.#placeOrQueue(session);
     }
-    const after = queue.inOrder();
-    for (const [index, session] of after.entries()) {
-      if (before[index] !== session) this.#lifecycle.tell(session);
+    for (const [index, session] of queue.inOrder().entries()) {
+      if (session.toldPlace !== index + 1) this.#lifecycle.tell(session);
     }
   }
 
   async #placeOrQueue(session: Session): Promise<void> {
     const { registry, clock, counters, queue } = this.#context;
+    const isWaiting = queue.has(session);
     const candidates = registry.candidates({
       titleId: session.titleId,
       capabilities: session.capabilities,
       excluded: session.excludedEdges,
       nowMs: clock.nowMs(),
     });
-    if (candidates === 'no-capacity' || (queue.has(session) && candidates === 'no-edge')) {
-      this.#wait(session);
-      return;
-    }
     if (typeof candidates === 'string') {
-      this.#giveUp(session, candidates);
+      // Who waits already goes on waiting as long as an edge with the title may come back.
+      const mayHope = isWaiting && registry.knowsTitle(session.titleId);
+      if (candidates === 'no-capacity' || mayHope) this.#wait(session);
+      else this.#giveUp(session, isWaiting ? 'no-edge' : candidates);
       return;
     }
-    // Those who wait already come first, also when a slot came free this very moment.
-    if (!queue.has(session) && this.#isSomebodyFirst(session)) {
+    if (this.#isSomebodyFirst(session)) {
       this.#wait(session);
-      this.pump();
+      // Whoever is first is tried once more: the slot may have come free this very moment.
+      if (!isWaiting) this.pump();
       return;
     }
     const outcome = await this.#place(session, candidates);
@@ -153,8 +151,13 @@ export class SessionPlacer {
     this.#lifecycle.limitStart(session, { delayMs: config.offerTimeoutMs, code: 'edge-internal' });
   }
 
+  /** Whether somebody who waits for the same title came before; who waits for an edge's late answer holds nobody up. */
   #isSomebodyFirst(session: Session): boolean {
-    return this.#context.queue.inOrder().some((waiting) => waiting.titleId === session.titleId);
+    for (const waiting of this.#context.queue.inOrder()) {
+      if (waiting === session) return false;
+      if (waiting.titleId === session.titleId && waiting.excludedEdges.size === 0) return true;
+    }
+    return false;
   }
 
   #wait(session: Session): void {

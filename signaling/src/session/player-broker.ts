@@ -128,6 +128,7 @@ export class PlayerBroker {
       tokenForOffer: null,
       isResumed: false,
       isAttachOwed: false,
+      toldPlace: null,
       isAnnounced: false,
       wasLive: false,
       title: null,

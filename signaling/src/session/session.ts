@@ -60,6 +60,8 @@ export type Session = {
   isResumed: boolean;
   /** The edge's link is lost: the new peer is asked for when it is back. */
   isAttachOwed: boolean;
+  /** Place in the queue that the player was told last; null when none. */
+  toldPlace: number | null;
   /** Whether anybody outside was told of it. */
   isAnnounced: boolean;
   /** Whether media ever flowed. */

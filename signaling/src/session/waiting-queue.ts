@@ -26,6 +26,16 @@ export class WaitingQueue {
     return this.#waiting.has(session);
   }
 
+  /** Place from 1, or null when it does not wait. */
+  placeOf(session: Session): number | null {
+    let place = 1;
+    for (const waiting of this.#waiting) {
+      if (waiting === session) return place;
+      place += 1;
+    }
+    return null;
+  }
+
   /** A copy, in order. */
   inOrder(): Session[] {
     return [...this.#waiting];

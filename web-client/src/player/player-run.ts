@@ -129,10 +129,9 @@ export class PlayerRun {
 
   /** Connects. The element must be in the document, so that it can take the keyboard's focus. */
   start(): void {
+    this.#session.start(); // first of all: everything below fits into the time that the socket takes
     this.#showTools();
-    this.#view.setState(this.#session.state, 0);
     this.#view.stage.focus({ preventScroll: true });
-    this.#session.start();
     // While the socket opens: this wakes the browser's WebRTC threads.
     this.#prepared = prepareConnection();
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BootstrapError } from './errors.mjs';
-import { stampPath } from './paths.mjs';
 import { findProjectNode } from './project-node.mjs';
 import { runTool } from './run-tool.mjs';
 import { say } from './say.mjs';
+import { readStamp, writeStamp } from './stamps.mjs';
 
 const STAMP = 'package-lock.sha256';
 
@@ -27,9 +27,9 @@ export function areDependenciesInstalled(root) {
   const wanted = readText(path.join(root, 'package-lock.json'));
   if (wanted === undefined) return false;
   const digest = sha256(wanted);
-  if (readText(stampPath(root, STAMP)) === digest) return true;
+  if (readStamp(root, STAMP) === digest) return true;
   if (!isSameTree(wanted, installed)) return false;
-  writeStamp(root, digest);
+  writeStamp(root, STAMP, digest);
   return true;
 }
 
@@ -49,7 +49,7 @@ export async function installDependencies(root) {
     throw new BootstrapError('NPM_FAILED', `npm ci failed (${exitCode.toString()}):\n${tail}`);
   }
   const lock = readText(path.join(root, 'package-lock.json')) ?? '';
-  writeStamp(root, sha256(lock));
+  writeStamp(root, STAMP, sha256(lock));
   if (findProjectNode(root) === undefined) {
     throw new BootstrapError(
       'NO_NODE',
@@ -111,18 +111,6 @@ function npmEnvironment(root) {
   folders.push(path.dirname(process.execPath));
   env['PATH'] = folders.filter((folder) => !folder.startsWith(modules)).join(path.delimiter);
   return env;
-}
-
-/**
- * @param {string} root
- * @param {string} digest
- */
-function writeStamp(root, digest) {
-  try {
-    writeFileSync(stampPath(root, STAMP), digest);
-  } catch {
-    // A read-only checkout: the next start compares the trees again.
-  }
 }
 
 /** @param {string} text */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isProbeStale } from './latency-probe.mjs';
-import { stampPath } from './paths.mjs';
+import { writeStamp } from './stamps.mjs';
 import { digestOfSources, isWebClientStale } from './web-client.mjs';
 
 let root = '';
@@ -42,7 +42,7 @@ describe('the latency probe', () => {
 describe('the web client', () => {
   function build(): void {
     write('web-client/dist/index.html');
-    writeFileSync(stampPath(root, 'web-client.sha256'), digestOfSources(root));
+    writeStamp(root, 'web-client.sha256', digestOfSources(root));
   }
 
   test('is not built where there is no page', () => {

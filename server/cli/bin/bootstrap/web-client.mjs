@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { BootstrapError } from './errors.mjs';
-import { stampPath } from './paths.mjs';
 import { findProjectNode } from './project-node.mjs';
 import { runTool } from './run-tool.mjs';
 import { say } from './say.mjs';
+import { readStamp, writeStamp } from './stamps.mjs';
 
 const STAMP = 'web-client.sha256';
 
@@ -20,11 +20,7 @@ const SOURCES = ['web-client', 'signaling/protocol/src', 'tsconfig.json'];
 export function isWebClientStale(root) {
   if (!existsSync(path.join(root, 'web-client', 'index.html'))) return false;
   if (!existsSync(path.join(root, 'web-client', 'dist', 'index.html'))) return true;
-  try {
-    return readFileSync(stampPath(root, STAMP), 'utf8') !== digestOfSources(root);
-  } catch {
-    return true;
-  }
+  return readStamp(root, STAMP) !== digestOfSources(root);
 }
 
 /**
@@ -43,7 +39,7 @@ export async function buildWebClient(root) {
   if (exitCode !== 0) {
     throw new BootstrapError('BUILD_FAILED', `the web client does not build:\n${tail}`);
   }
-  writeFileSync(stampPath(root, STAMP), digest);
+  writeStamp(root, STAMP, digest);
 }
 
 /**

@@ -1,0 +1,87 @@
+import { existsSync, statSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createFixture, isRoot, silentLog } from '../sandbox/session-fixture.ts';
+import { displayCandidates } from './server-command.ts';
+import { startDisplay, type RunningDisplay } from './start-display.ts';
+import { connectX11 } from './x11-client.ts';
+
+const fixture = createFixture();
+afterAll(() => fixture.close());
+
+const resolution = { width: 800, height: 600 };
+let slot = 0;
+const start = async (
+  candidates?: Parameters<typeof startDisplay>[0]['candidates'],
+): Promise<RunningDisplay> => {
+  const session = fixture.createSession(slot++);
+  const chosen = candidates === undefined ? {} : { candidates };
+  return startDisplay({ ...session, resolution, log: silentLog, ...chosen });
+};
+
+async function answers({ access }: RunningDisplay, cookieHex = access.cookieHex): Promise<string> {
+  try {
+    const client = await connectX11({ socketPath: access.socketPath, cookieHex, timeoutMs: 5000 });
+    client.close();
+    return 'yes';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+test('without any X server the error says so', async () => {
+  await expect(start([])).rejects.toMatchObject({ code: 'display-failed' });
+});
+
+// Each server that is installed here, in the sandbox and without it.
+describe.each(displayCandidates())('$server, sandboxed: $isSandboxed', (candidate) => {
+  test('starts, answers with the cookie only, and is gone after close', async () => {
+    const display = await start([candidate]);
+    expect(display.access.kind).toBe(candidate.server);
+    expect(display.rejected).toEqual([]);
+    expect(await answers(display)).toBe('yes');
+    expect(await answers(display, '00'.repeat(16))).toBe('refused');
+    expect(await answers(display, '')).toBe('refused');
+    if (candidate.server === 'xorg-dummy') {
+      expect(display.access.resolution).toEqual(resolution);
+      const sockets = Object.values(display.access.inputSockets ?? {});
+      expect(sockets).toHaveLength(4);
+      for (const path of sockets) expect(statSync(path).isSocket()).toBe(true);
+    } else {
+      expect(display.access.inputSockets).toBeNull();
+    }
+    expect(display.ipcNamespacePid === null).toBe(!candidate.isSandboxed);
+    await display.close();
+    await display.exited;
+    expect(await answers(display)).toBe('unreachable');
+    if (!candidate.isSandboxed) expect(existsSync(display.access.socketPath)).toBe(false);
+  });
+});
+
+test('two displays run side by side without knowing of each other', async () => {
+  const [a, b] = await Promise.all([start(), start()]);
+  expect(await answers(a)).toBe('yes');
+  expect(await answers(b)).toBe('yes');
+  expect(await answers(a, b.access.cookieHex)).toBe('refused');
+  await a.close();
+  expect(await answers(b)).toBe('yes');
+  await b.close();
+});
+
+test.runIf(isRoot && displayCandidates()[0]?.isSandboxed === true)(
+  'a server that cannot start is passed over, and the reason is kept',
+  async () => {
+    // Without the right to the folder of its socket no server in the sandbox can start.
+    const session = fixture.createSession(slot++);
+    const broken = { ...session.folders, x11: `${session.folders.root}/missing` };
+    const candidates = displayCandidates().filter(({ server }) => server === 'xvfb');
+    const display = await startDisplay({
+      ...session,
+      folders: broken,
+      resolution,
+      log: silentLog,
+      candidates,
+    });
+    expect(display.rejected[0]).toMatch(/^xvfb in a sandbox: /);
+    await display.close();
+  },
+);
