@@ -81,7 +81,11 @@ export default defineConfig(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only main.ts and start.ts read the environment.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only main.ts and start.ts read the environment.',
+        },
         { object: 'Math', property: 'random', message: 'Chance comes in as an argument.' },
       ],
     },

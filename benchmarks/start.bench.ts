@@ -110,16 +110,9 @@ function toStart(marks: Record<string, number>): Start {
 /** No session runs; and for a warm start, a warm slot waits. */
 async function waitUntilIdle(product: Product, kind: 'warm' | 'cold'): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const response = await fetch(`${product.address}/api/v1/health`);
-    const health = (await response.json()) as {
-      edges: { freeSlots: number; slots: number; warmSlots: number }[];
-    };
-    const edge = health.edges[0];
-    if (
-      edge !== undefined &&
-      edge.freeSlots === edge.slots &&
-      (kind === 'cold' || edge.warmSlots > 0)
-    ) {
+    const slots = await product.slots();
+    const isIdle = slots.has('all') && slots.get('free') === slots.get('all');
+    if (isIdle && (kind === 'cold' || (slots.get('warm') ?? 0) > 0)) {
       await delay(500); // the machine calms down: a start measured beside another start is neither
       return;
     }

@@ -2,12 +2,12 @@
 import type { Page } from 'puppeteer';
 import type {} from '@perigee/web-client/test-hook';
 
-/** Ends the session as the player does: the end button, then the answer to its question. */
+/** Ends the session as the player does: the end button, then the answer to its question. Nothing happens where nothing runs. */
 export async function endSession(page: Page): Promise<void> {
   await page.evaluate(() => {
     document.querySelector<HTMLButtonElement>('dialog [data-action="end"]')?.click();
   });
-  await page.waitForFunction(() => window.perigee.state !== 'live');
+  await page.waitForFunction(() => !['live', 'reconnecting'].includes(window.perigee.state));
 }
 
 /** Waits until the session is live and a picture is there. @throws when it takes longer than `timeoutMs` */

@@ -12,6 +12,8 @@ export type Product = {
   /** Address of the web client, such as http://127.0.0.1:40123. */
   readonly address: string;
   readonly pid: number;
+  /** Slots of its edge by state ("free", "warm"), from /metrics; empty while no edge is online. */
+  slots(): Promise<ReadonlyMap<string, number>>;
   /** Standard output and error so far. */
   output(): string;
   readonly exited: Promise<number | null>;
@@ -45,13 +47,14 @@ export async function startProduct(options: {
   readonly baseFolder?: string;
   readonly timeoutMs?: number;
 }): Promise<Product> {
+  const metricsPort = await freePort();
   const base = options.baseFolder ?? mkdtempSync(join(tmpdir(), 'perigee-product-'));
   chmodSync(base, 0o711); // the sessions' users must be able to pass it
   const child = spawn(process.execPath, [MAIN, ...(options.args ?? ['up'])], {
     env: {
       ...process.env,
       PERIGEE_PORT: String(await freePort()),
-      PERIGEE_METRICS_PORT: String(await freePort()),
+      PERIGEE_METRICS_PORT: String(metricsPort),
       PERIGEE_DATA_DIR: join(base, 'data'),
       PERIGEE_RUN_DIR: join(base, 'run'),
       ...options.env,
@@ -77,6 +80,7 @@ export async function startProduct(options: {
   return {
     address,
     pid: child.pid ?? 0,
+    slots: () => readSlots(metricsPort),
     output: () => output,
     exited,
     kill: () => {
@@ -118,4 +122,10 @@ function waitForAddress(
       reject(new Error(`exited with ${String(code)}`));
     });
   });
+}
+
+async function readSlots(metricsPort: number): Promise<Map<string, number>> {
+  const response = await fetch(`http://127.0.0.1:${String(metricsPort)}/metrics`);
+  const lines = (await response.text()).matchAll(/^perigee_edge_slots\{.*?state="(\w+)".*?\} (\d+)/gm);
+  return new Map([...lines].map(([, state, count]) => [state ?? '', Number(count)]));
 }

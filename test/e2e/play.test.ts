@@ -1,7 +1,7 @@
 // The main job in a real browser: see, press, touch, hear, reload, share the machine with a second player.
 import type { BrowserContext, Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { waitUntilPlaying } from '@perigee/benchmarks/lib/player.ts';
+import { endSession, waitUntilPlaying } from '@perigee/benchmarks/lib/player.ts';
 import { installProbe } from '@perigee/benchmarks/lib/probe-page.ts';
 import { PROBE_GEOMETRY, setAnimation } from '@perigee/benchmarks/lib/probe-title.ts';
 import { createWorld, failureOf, lumaAt, openProbe, openTitle, screenshot, type World } from './support/world.ts';
@@ -16,7 +16,10 @@ afterAll(async () => {
   await world.close();
 });
 afterEach(async () => {
-  for (const person of people) await person.close();
+  for (const person of people) {
+    for (const page of await person.pages()) await endSession(page);
+    await person.close();
+  }
   people = [];
   // Sessions of the last test end before the next one needs their slots.
   await waitForSlots(2);
@@ -30,9 +33,7 @@ async function newPerson(): Promise<BrowserContext> {
 
 async function waitForSlots(wanted: number): Promise<void> {
   for (;;) {
-    const response = await fetch(`${world.product.address}/api/v1/health`);
-    const { edges } = (await response.json()) as { edges: { freeSlots: number }[] };
-    if ((edges[0]?.freeSlots ?? 0) >= wanted) return;
+    if (((await world.product.slots()).get('free') ?? 0) >= wanted) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

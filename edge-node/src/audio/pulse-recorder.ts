@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Timers } from '@perigee/kit';
 
 export type PulseRecorderOptions = {
+  /** What records; `parec` unless told, whose arguments it gets. */
+  readonly program?: string;
   /** Native socket of the session's PulseAudio. */
   readonly socketPath: string;
   readonly timers: Timers;
@@ -55,9 +57,9 @@ export class PulseRecorder {
   }
 
   #spawn(): void {
-    const { socketPath, timers } = this.#options;
+    const { socketPath, timers, program = 'parec' } = this.#options;
     let detail = '';
-    const child = spawn('parec', recordArguments(), {
+    const child = spawn(program, recordArguments(), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: recordEnvironment(socketPath),
     });
@@ -82,7 +84,7 @@ export class PulseRecorder {
       gone(error.message);
     });
     child.once('exit', (code, signal) => {
-      gone(`parec ended (${String(code ?? signal)})`);
+      gone(`${program} ended (${String(code ?? signal)})`);
     });
   }
 

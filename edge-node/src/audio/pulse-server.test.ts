@@ -32,7 +32,7 @@ describe.runIf(isInstalled)('the sound server', () => {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
     } catch (error) {
-      return String((error as { stderr: string }).stderr);
+      return (error as { stderr: string }).stderr;
     }
   }
 
@@ -47,9 +47,8 @@ describe.runIf(isInstalled)('the sound server', () => {
     expect(pactl(session, socketPath, 'info')).toContain('Default Source: perigee.monitor');
     expect(pactl(session, socketPath, 'load-module', 'module-null-sink')).toMatch(/Failure/);
     expect(pactl(session, socketPath, 'exit')).toMatch(/Access denied/);
-    expect(pactl(session, socketPath, 'unload-module', 'module-null-sink')).toMatch(
-      /Failure|Access denied|Failed/,
-    );
+    // Unloading is not refused but without effect.
+    pactl(session, socketPath, 'unload-module', 'module-null-sink');
     expect(pactl(session, socketPath, 'list', 'short', 'sinks')).toContain('perigee');
     await server.close();
     await server.exited;

@@ -9,12 +9,11 @@ import { SandboxError } from '../sandbox/errors.ts';
 import { journalPath } from '../sandbox/folders.ts';
 import { hostCredentials } from '../sandbox/identity.ts';
 import { findProgram } from '../sandbox/launch.ts';
-import { startProcess, type SessionProcess } from '../sandbox/process.ts';
+import { startProcess, watchExit, type SessionProcess } from '../sandbox/process.ts';
 import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.ts';
 
-/** Sink that titles play into; its monitor is what the player hears. Both are the server's defaults. */
-export const SINK_NAME = 'perigee';
-export const MONITOR_SOURCE_NAME = `${SINK_NAME}.monitor`;
+/** Sink that titles play into; its monitor is what the player hears. Both are the server's defaults (`@DEFAULT_MONITOR@`). */
+const SINK_NAME = 'perigee';
 
 const READY_LIMIT_MS = 5000;
 const POLL_MS = 5;
@@ -110,15 +109,12 @@ function environment(folder: string): Record<string, string> {
 }
 
 async function waitForSocket(process: SessionProcess, socketPath: string): Promise<void> {
-  let isGone = false;
-  void process.exited.then(() => {
-    isGone = true;
-  });
+  const isGone = watchExit(process);
   const endMs = performance.now() + READY_LIMIT_MS;
   // A socket file exists before it listens, so it is tried.
   while (!(await accepts(socketPath))) {
-    if (isGone || performance.now() > endMs) {
-      const reason = isGone ? 'it ended' : 'no socket in time';
+    if (isGone() || performance.now() > endMs) {
+      const reason = isGone() ? 'it ended' : 'no socket in time';
       throw new SandboxError('sound-failed', `${reason}: ${process.tail().slice(-3).join(' | ')}`);
     }
     await delay(POLL_MS);

@@ -4,7 +4,12 @@ import { LossController, MIN_TARGET_BITRATE_BPS } from './loss-controller.ts';
 const START_BPS = 6_000_000;
 
 /** One second of 100 packets at `usedRatio` of the target; returns the new target. */
-function second(controller: LossController, atSecond: number, lossRatio: number, usedRatio = 1): number {
+function second(
+  controller: LossController,
+  atSecond: number,
+  lossRatio: number,
+  usedRatio = 1,
+): number {
   const { targetBitrateBps } = controller.onTick(atSecond * 1e6);
   controller.onFrameSent({
     sentUs: atSecond * 1e6,

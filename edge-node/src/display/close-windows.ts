@@ -1,5 +1,5 @@
 // Asks a title to end the way a user would: WM_DELETE_WINDOW (ICCCM 4.2.8.1) to its viewable windows. SIGTERM alone loses saves.
-import type { DisplayAccess } from '../session/ipc.ts';
+import type { DisplayAccess } from './display-access.ts';
 import { connectX11, type X11Client } from './x11-client.ts';
 
 /** Core protocol opcodes (X11 protocol, appendix B). */

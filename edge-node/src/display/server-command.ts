@@ -80,11 +80,12 @@ export function sandboxedServer(
   return ['bwrap', ...namespaces, ...system, ...binds, ...options, '--', program, ':0', ...args];
 }
 
-/** The bare server: it chooses a free display number and writes it to descriptor 3. */
+/** The bare server. Its lock file keeps the number from being taken twice. */
 export function unsandboxedServer(
   server: DisplayCandidate['server'],
   files: ServerFiles,
-  resolution: Resolution,
+  screen: { readonly resolution: Resolution; readonly number: number },
 ): Command {
-  return [...serverCommand(server, files, resolution), '-displayfd', '3'] as Command;
+  const [program, ...args] = serverCommand(server, files, screen.resolution);
+  return [program, `:${String(screen.number)}`, ...args];
 }

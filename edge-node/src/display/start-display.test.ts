@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createFixture, isRoot, silentLog } from '../sandbox/session-fixture.ts';
+import { createFixture, silentLog } from '../sandbox/session-fixture.ts';
+import { detectProtections } from '../sandbox/protections.ts';
 import { displayCandidates } from './server-command.ts';
 import { startDisplay, type RunningDisplay } from './start-display.ts';
 import { connectX11 } from './x11-client.ts';
@@ -32,8 +33,10 @@ test('without any X server the error says so', async () => {
   await expect(start([])).rejects.toMatchObject({ code: 'display-failed' });
 });
 
-// Each server that is installed here, in the sandbox and without it.
-describe.each(displayCandidates())('$server, sandboxed: $isSandboxed', (candidate) => {
+// Each server that is installed here, without the sandbox, and in it where one can be made.
+const { canSandbox } = await detectProtections(fixture.cgroups);
+const possible = displayCandidates().filter(({ isSandboxed }) => canSandbox || !isSandboxed);
+describe.each(possible)('$server, sandboxed: $isSandboxed', (candidate) => {
   test('starts, answers with the cookie only, and is gone after close', async () => {
     const display = await start([candidate]);
     expect(display.access.kind).toBe(candidate.server);
@@ -57,8 +60,11 @@ describe.each(displayCandidates())('$server, sandboxed: $isSandboxed', (candidat
   });
 });
 
-test('two displays run side by side without knowing of each other', async () => {
-  const [a, b] = await Promise.all([start(), start()]);
+test.each([
+  ['in sandboxes', undefined],
+  ['without', displayCandidates().filter(({ isSandboxed }) => !isSandboxed)],
+])('two displays run side by side without knowing of each other, %s', async (_how, candidates) => {
+  const [a, b] = await Promise.all([start(candidates), start(candidates)]);
   expect(await answers(a)).toBe('yes');
   expect(await answers(b)).toBe('yes');
   expect(await answers(a, b.access.cookieHex)).toBe('refused');
@@ -67,7 +73,7 @@ test('two displays run side by side without knowing of each other', async () => 
   await b.close();
 });
 
-test.runIf(isRoot && displayCandidates()[0]?.isSandboxed === true)(
+test.runIf(possible.length > 2)(
   'a server that cannot start is passed over, and the reason is kept',
   async () => {
     // Without the right to the folder of its socket no server in the sandbox can start.

@@ -6,13 +6,14 @@ import { chownSync, closeSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Resolution } from '@perigee/protocol';
-import type { DisplayAccess } from '../session/ipc.ts';
+import type { DisplayAccess } from './display-access.ts';
 import type { SessionCgroup } from '../sandbox/cgroup.ts';
+import { bareSocketPath, chooseBareDisplay, removeBareDisplay } from '../sandbox/bare-display.ts';
 import { SandboxError } from '../sandbox/errors.ts';
 import { journalPath } from '../sandbox/folders.ts';
 import { titleCredentials } from '../sandbox/identity.ts';
 import type { Log } from '../sandbox/log.ts';
-import { startProcess, type SessionProcess } from '../sandbox/process.ts';
+import { startProcess, watchExit, type SessionProcess } from '../sandbox/process.ts';
 import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.ts';
 import {
   displayCandidates,
@@ -21,7 +22,7 @@ import {
   type DisplayCandidate,
   type ServerFiles,
 } from './server-command.ts';
-import { connectX11 } from './x11-client.ts';
+import { connectX11, X11Error } from './x11-client.ts';
 import { xauthorityFile } from './xauthority.ts';
 import { xorgConfig } from './xorg-config.ts';
 
@@ -73,25 +74,72 @@ export async function startDisplay(options: StartDisplayOptions): Promise<Runnin
   throw new SandboxError('display-failed', rejected.join('; ') || 'no X server is installed');
 }
 
+/** One try of one server: what was made for it before it runs. */
+type Attempt = {
+  readonly candidate: DisplayCandidate;
+  readonly cookieHex: string;
+  readonly files: ServerFiles;
+  readonly socketPath: string;
+  /** The sandbox writes the pid of its inner process here. */
+  readonly infoPath: string;
+};
+
 async function startCandidate(
   options: StartDisplayOptions,
   candidate: DisplayCandidate,
   rejected: readonly string[],
 ): Promise<RunningDisplay> {
-  const { folders, identity } = options;
+  const { root, x11 } = options.folders;
   const cookieHex = randomBytes(16).toString('hex');
   const files = writeServerFiles(options, candidate, cookieHex);
-  // The sandbox writes the pid of its inner process here; an X server without one writes its display number.
-  const infoPath = join(folders.root, 'display-info');
-  const infoFd = openSync(infoPath, 'w', 0o600);
-  let process: SessionProcess;
+  const number = candidate.isSandboxed ? 0 : chooseBareDisplay(root);
+  const socketPath = candidate.isSandboxed ? join(x11, 'X0') : bareSocketPath(number);
+  const infoPath = join(root, 'display-info');
+  const attempt: Attempt = { candidate, cookieHex, files, socketPath, infoPath };
+  const process = await launchServer(options, attempt, number);
+  const close = async (): Promise<void> => {
+    await process.close();
+    removeBareDisplay(root);
+  };
   try {
-    const build = candidate.isSandboxed ? sandboxedServer : unsandboxedServer;
-    process = await startProcess({
+    const resolution = await waitUntilReady(process, attempt);
+    const isXorg = candidate.server === 'xorg-dummy';
+    return {
+      access: {
+        kind: candidate.server,
+        socketPath,
+        cookieHex,
+        inputSockets: isXorg ? inputSocketsIn(options.folders.input) : null,
+        resolution,
+      },
+      pid: process.pid,
+      ipcNamespacePid: candidate.isSandboxed ? readInnerPid(infoPath) : null,
+      rejected: [...rejected],
+      exited: process.exited,
+      logTail: () => process.tail(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function launchServer(
+  options: StartDisplayOptions,
+  { candidate, files, infoPath }: Attempt,
+  number: number,
+): Promise<SessionProcess> {
+  const { resolution, identity, cgroup, folders } = options;
+  const infoFd = openSync(infoPath, 'w', 0o600);
+  try {
+    return await startProcess({
       launch: {
-        command: build(candidate.server, files, options.resolution),
+        command: candidate.isSandboxed
+          ? sandboxedServer(candidate.server, files, resolution)
+          : unsandboxedServer(candidate.server, files, { resolution, number }),
         credentials: titleCredentials(identity),
-        cgroupProcsFiles: options.cgroup?.procsFiles('display') ?? [],
+        cgroupProcsFiles: cgroup?.procsFiles('display') ?? [],
       },
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/', LANG: 'C.UTF-8' },
       journalPath: journalPath(folders),
@@ -101,13 +149,6 @@ async function startCandidate(
     });
   } finally {
     closeSync(infoFd);
-  }
-  try {
-    const screen = await waitUntilReady(process, candidate, { files, cookieHex, infoPath });
-    return describe({ options, candidate, process, files, cookieHex, rejected, screen });
-  } catch (error) {
-    await process.close();
-    throw error;
   }
 }
 
@@ -141,88 +182,39 @@ function inputSocketsIn(folder: string): NonNullable<DisplayAccess['inputSockets
   };
 }
 
-type Readiness = {
-  readonly files: ServerFiles;
-  readonly cookieHex: string;
-  readonly infoPath: string;
-};
-
-/** Waits for an answered connection setup: devices and their sockets exist by then, as the server answers clients last. */
-async function waitUntilReady(
-  process: SessionProcess,
-  candidate: DisplayCandidate,
-  readiness: Readiness,
-): Promise<Resolution & { socketPath: string; innerPid: number | null }> {
-  let isGone = false;
-  void process.exited.then(() => {
-    isGone = true;
-  });
+/**
+ * Waits for an answered connection setup: devices and their sockets exist by then, as the server answers clients last.
+ * @returns the size of the screen
+ */
+async function waitUntilReady(process: SessionProcess, attempt: Attempt): Promise<Resolution> {
+  const { socketPath, cookieHex } = attempt;
+  const isGone = watchExit(process);
   const endMs = performance.now() + READY_LIMIT_MS;
   let last = 'no socket';
   while (performance.now() < endMs) {
-    if (isGone) throw new SandboxError('display-failed', `it ended: ${lastLines(process)}`);
-    const info = readInfo(readiness.infoPath, candidate);
-    const socketPath = candidate.isSandboxed
-      ? join(readiness.files.x11Folder, 'X0')
-      : info === null
-        ? null
-        : `/tmp/.X11-unix/X${String(info)}`;
-    if (socketPath !== null && (info !== null || !candidate.isSandboxed)) {
-      try {
-        const client = await connectX11({
-          socketPath,
-          cookieHex: readiness.cookieHex,
-          timeoutMs: Math.max(1, endMs - performance.now()),
-        });
-        client.close();
-        return { ...client.screen, socketPath, innerPid: candidate.isSandboxed ? info : null };
-      } catch (error) {
-        last = error instanceof Error ? error.message : String(error);
-      }
+    if (isGone()) throw new SandboxError('display-failed', `it ended: ${lastLines(process)}`);
+    try {
+      const timeoutMs = Math.max(1, endMs - performance.now());
+      const client = await connectX11({ socketPath, cookieHex, timeoutMs });
+      client.close();
+      return client.screen;
+    } catch (error) {
+      last = error instanceof X11Error ? error.code : String(error);
+      // Somebody else's server: waiting does not help.
+      if (last === 'refused') break;
     }
     await delay(POLL_MS);
   }
-  throw new SandboxError('display-failed', `not ready in time (${last}): ${lastLines(process)}`);
+  throw new SandboxError('display-failed', `not ready (${last}): ${lastLines(process)}`);
 }
 
-/** The inner pid of a sandbox (bwrap --info-fd) or the display number of a bare server (-displayfd); null until it is written. */
-function readInfo(path: string, candidate: DisplayCandidate): number | null {
-  const text = readFileSync(path, 'latin1');
-  const match = candidate.isSandboxed ? /"child-pid": (\d+)/.exec(text) : /^(\d+)\n/.exec(text);
+/** bwrap --info-fd writes a small JSON document before it starts the program. */
+function readInnerPid(path: string): number | null {
+  const match = /"child-pid": (\d+)/.exec(readFileSync(path, 'latin1'));
   return match === null ? null : Number(match[1]);
 }
 
 function lastLines(process: SessionProcess): string {
   const lines = process.tail().filter((line) => /\(EE\)|error|cannot|bwrap|Fatal/i.test(line));
   return lines.slice(-4).join(' | ') || process.tail().slice(-2).join(' | ');
-}
-
-type Description = {
-  readonly options: StartDisplayOptions;
-  readonly candidate: DisplayCandidate;
-  readonly process: SessionProcess;
-  readonly files: ServerFiles;
-  readonly cookieHex: string;
-  readonly rejected: readonly string[];
-  readonly screen: Resolution & { socketPath: string; innerPid: number | null };
-};
-
-function describe(parts: Description): RunningDisplay {
-  const { options, candidate, process, screen } = parts;
-  const isXorg = candidate.server === 'xorg-dummy';
-  return {
-    access: {
-      kind: candidate.server,
-      socketPath: screen.socketPath,
-      cookieHex: parts.cookieHex,
-      inputSockets: isXorg ? inputSocketsIn(options.folders.input) : null,
-      resolution: { width: screen.width, height: screen.height },
-    },
-    pid: process.pid,
-    ipcNamespacePid: screen.innerPid,
-    rejected: parts.rejected,
-    exited: process.exited,
-    logTail: () => process.tail(),
-    close: () => process.close(),
-  };
 }

@@ -1,5 +1,5 @@
 import type { Resolution } from '@perigee/protocol';
-import type { DisplayAccess } from '../session/ipc.ts';
+import type { DisplayAccess } from './display-access.ts';
 
 /** Largest screen a display can be resized to, both ways (a phone turned by RandR). 26 MB of memory, touched as used. */
 export const MAX_SCREEN: Resolution = { width: 2560, height: 2560 };

@@ -35,7 +35,7 @@ function reassemble(payloads: readonly Buffer[]): Buffer[] {
   for (const payload of payloads) {
     const type = (payload[0] ?? 0) & 31;
     if (type === 24) {
-      for (let at = 1; at < payload.length; ) {
+      for (let at = 1; at < payload.length;) {
         const size = payload.readUInt16BE(at);
         nals.push(payload.subarray(at + 2, at + 2 + size));
         at += 2 + size;
@@ -92,7 +92,10 @@ it('keeps every unit whole and in order, whatever the sizes', () => {
   }
 });
 
-it.each([98, 99, 100, 101, 102, 197, 198, 199])('handles %i bytes around the payload limit', (size) => {
-  const slice = nal(0x61, size);
-  expect(reassemble(packetise(accessUnit(slice), 100))).toEqual([slice]);
-});
+it.each([98, 99, 100, 101, 102, 197, 198, 199])(
+  'handles %i bytes around the payload limit',
+  (size) => {
+    const slice = nal(0x61, size);
+    expect(reassemble(packetise(accessUnit(slice), 100))).toEqual([slice]);
+  },
+);

@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { RetransmissionHistory } from './retransmission-history.ts';
 
 const newHistory = () =>
-  new RetransmissionHistory({ capacity: 8, packetBytes: 4, maxAgeUs: 1000, minResendIntervalUs: 10 });
+  new RetransmissionHistory({
+    capacity: 8,
+    packetBytes: 4,
+    maxAgeUs: 1000,
+    minResendIntervalUs: 10,
+  });
 
 function put(history: RetransmissionHistory, sequenceNumber: number, sentUs: number): void {
   history.reserve(sequenceNumber).writeUInt32BE(sequenceNumber);

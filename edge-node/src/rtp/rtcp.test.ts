@@ -18,7 +18,14 @@ const pli = packet(206, 1, [9, 77]);
 const fir = packet(206, 4, [9, 0, 77, 1 << 24]);
 
 it('reads every part of a compound packet', () => {
-  const compound = Buffer.concat([receiverReport, packet(202, 0, []), nack, pli, fir, packet(203, 1, [9])]);
+  const compound = Buffer.concat([
+    receiverReport,
+    packet(202, 0, []),
+    nack,
+    pli,
+    fir,
+    packet(203, 1, [9]),
+  ]);
   const { messages, malformedPackets } = parseRtcp(compound);
   expect(malformedPackets).toBe(0);
   expect(messages).toEqual([
@@ -72,7 +79,8 @@ it('survives truncation at each byte and random changes', () => {
   const random = createSeededRandom(4);
   for (let round = 0; round < 20_000; round++) {
     const bytes = Buffer.from(compound);
-    for (let i = 0; i < 4; i++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+    for (let i = 0; i < 4; i++)
+      bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
     expect(parseRtcp(bytes).messages.length).toBeLessThan(30);
   }
 });
@@ -93,5 +101,8 @@ it('writes a sender report with CNAME that reads back as a compound packet', () 
   expect(bytes.readUInt32BE(16)).toBe(7);
   expect(bytes.readUInt32BE(20)).toBe(1);
   expect(bytes.toString('latin1', 38, 41)).toBe('abc');
-  expect(parseRtcp(bytes)).toEqual({ messages: [{ kind: 'report', reports: [] }], malformedPackets: 0 });
+  expect(parseRtcp(bytes)).toEqual({
+    messages: [{ kind: 'report', reports: [] }],
+    malformedPackets: 0,
+  });
 });

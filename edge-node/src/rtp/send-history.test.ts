@@ -32,7 +32,9 @@ it('reports a packet once, however often feedback repeats it', () => {
   history.add({ sentUs: 2, sizeBytes: 1 });
   expect(history.resolve(feedback(0, [true, false]))).toHaveLength(2);
   expect(history.resolve(feedback(0, [true, false]))).toEqual([]);
-  expect(history.resolve(feedback(0, [false, true]))).toMatchObject([{ sentUs: 2, isReceived: true }]);
+  expect(history.resolve(feedback(0, [false, true]))).toMatchObject([
+    { sentUs: 2, isReceived: true },
+  ]);
 });
 
 it('ignores numbers that were never sent or are long gone', () => {
@@ -48,6 +50,7 @@ it('numbers on through many wraps', () => {
   const history = new SendHistory(65_535);
   for (let i = 0; i < 200_000; i++) {
     const number = history.add({ sentUs: i, sizeBytes: 1 });
-    if (i % 997 === 0) expect(history.resolve(feedback(number, [true]))).toMatchObject([{ sentUs: i }]);
+    if (i % 997 === 0)
+      expect(history.resolve(feedback(number, [true]))).toMatchObject([{ sentUs: i }]);
   }
 });

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createSessionFolders, removeTree } from './folders.ts';
-import { slotIdentity } from './identity.ts';
+import { isMapped, slotIdentity } from './identity.ts';
 import { createFixture, isRoot } from './session-fixture.ts';
 
 const fixture = createFixture();
@@ -28,6 +28,16 @@ test.runIf(isRoot)('each folder belongs to who uses it, and only the session pas
   expect(facts(folders.home)).toEqual(['700', titleUid, sharedGid]);
   expect(facts(folders.pulse)).toEqual(['700', hostUid, hostUid]);
   expect(facts(folders.logs)).toEqual(['700', 0, 0]);
+});
+
+test.each([
+  ['0 0 4294967295', 94_001, true],
+  ['         0          0     100000', 94_001, true],
+  ['0 1000 1\n1 100000 65536', 94_001, false],
+  ['0 1000 1', 0, true],
+  ['', 0, false],
+])('the uid map %j tells which uids exist', (map, uid, exists) => {
+  expect(isMapped(map, uid)).toBe(exists);
 });
 
 test('two slots share no identity', () => {

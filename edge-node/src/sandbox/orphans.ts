@@ -1,6 +1,7 @@
 // After an agent died by force (kill -9, power): the kernel killed its direct children; here goes whatever is left.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeBareDisplay } from './bare-display.ts';
 import type { CgroupDriver } from './cgroup.ts';
 import { OWNER_FILE, PID_JOURNAL, removeTree } from './folders.ts';
 import type { Log } from './log.ts';
@@ -29,6 +30,7 @@ export async function cleanOrphans(
     const owner = readOwner(root);
     if (owner !== undefined && isAlive(owner)) continue;
     processes += killJournaled(root, owner);
+    removeBareDisplay(root);
     removeTree(root);
     folders += 1;
   }

@@ -43,6 +43,15 @@ export async function startProcess(options: StartProcessOptions): Promise<Sessio
   return { ...child, pid };
 }
 
+/** @returns a function that tells whether the process is gone */
+export function watchExit(process: SessionProcess): () => boolean {
+  const state = { isGone: false };
+  void process.exited.then(() => {
+    state.isGone = true;
+  });
+  return () => state.isGone;
+}
+
 /** Resolves true when `promise` settles within `limitMs`. */
 export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

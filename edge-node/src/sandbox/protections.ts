@@ -27,7 +27,9 @@ export async function detectProtections(
   const missing: string[] = [];
   const identity = slotIdentity(0, uidBase);
   if (!identity.isIsolated) {
-    missing.push('The agent is not root: title, display and session host share one uid.');
+    missing.push(
+      'The agent cannot use other uids (not root): title, display and session host share one uid.',
+    );
   }
   missing.push(...missingCgroups(cgroups));
   const sandbox = await trySandbox(uidBase);

@@ -15,7 +15,8 @@ import { startTitle, type RunningTitle } from './title-process.ts';
 /** Apart from the uids of an agent that may run on the same machine. */
 const TEST_UID_BASE = 94_000;
 
-export const isRoot = process.getuid?.() === 0;
+/** Whether sessions get uids of their own here. */
+export const isRoot = slotIdentity(0, TEST_UID_BASE).isIsolated;
 
 export const silentLog: Log = {
   debug: () => undefined,
@@ -52,7 +53,7 @@ export function createFixture(): SessionFixture {
     cgroups,
     createSession(slot) {
       const identity = slotIdentity(slot, TEST_UID_BASE);
-      const folders = createSessionFolders(runDir, slot, identity, Math.random);
+      const folders = createSessionFolders(runDir, slot, identity, () => 0.5);
       const cgroup = cgroups.kind === 'none' ? null : cgroups.createSession(`test-${String(slot)}`);
       if (cgroup !== null) closers.push(() => cgroup.remove());
       return { identity, folders, cgroup };

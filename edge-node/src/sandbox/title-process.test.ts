@@ -161,7 +161,7 @@ describe.runIf(canSandbox)('a title in its sandbox', () => {
 
   test('sees no process but its own', async () => {
     const output = await run('for p in /proc/[0-9]*; do cat $p/comm; done 2>/dev/null');
-    expect(new Set(output.split('\n'))).toEqual(new Set(['bwrap', 'run', 'cat']));
+    expect(new Set(output.split('\n'))).toEqual(new Set(['bwrap', 'run']));
   });
 
   test('is refused the system calls that kernels are broken through', async () => {
@@ -218,17 +218,14 @@ describe.runIf(canSandbox)('a title in its sandbox', () => {
     expect(await run('ls /tmp/.X11-unix')).toBe('X0');
   });
 
-  test.runIf(display?.ipcNamespacePid !== null)(
-    'shares its IPC namespace with its X server alone',
-    async () => {
-      const inner = (await run('readlink /proc/self/ns/ipc')).trim();
-      const namespace = (pid: number | null): string =>
-        execFileSync('readlink', [`/proc/${String(pid)}/ns/ipc`], { encoding: 'utf8' }).trim();
-      expect(inner).toBe(namespace(display.ipcNamespacePid));
-      expect(inner).not.toBe(namespace(otherDisplay.ipcNamespacePid));
-      expect(inner).not.toBe(namespace(process.pid));
-    },
-  );
+  test('shares its IPC namespace with its X server alone', async () => {
+    const inner = (await run('readlink /proc/self/ns/ipc')).trim();
+    const namespace = (pid: number | null): string =>
+      execFileSync('readlink', [`/proc/${String(pid)}/ns/ipc`], { encoding: 'utf8' }).trim();
+    expect(inner).toBe(namespace(display.ipcNamespacePid));
+    expect(inner).not.toBe(namespace(otherDisplay.ipcNamespacePid));
+    expect(inner).not.toBe(namespace(process.pid));
+  });
 
   test('that ends at once says so, with its last lines', async () => {
     const title = await start('echo first; echo "no such level" >&2; exit 3');

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { ErrorCode } from '@perigee/protocol';
 import { MAX_LOG_LINE_LENGTH } from '@perigee/protocol';
 import { closeWindows } from '../display/close-windows.ts';
-import type { DisplayAccess } from '../session/ipc.ts';
+import type { DisplayAccess } from '../display/display-access.ts';
 import type { Title, TitleManifest } from '../titles/title.ts';
 import type { SessionCgroup } from './cgroup.ts';
 import { SandboxError } from './errors.ts';
@@ -181,7 +181,8 @@ async function start(
     return startProcess({ ...shared, launch: { ...launch, command }, env, cwd });
   }
   const filter = join(folders.root, 'seccomp.bpf');
-  writeSeccompFilter(filter);
+  // A browser's own sandbox goes into an empty folder by chroot (inside a user namespace of its own).
+  writeSeccompFilter(filter, manifest.nestedSandbox ? ['chroot'] : []);
   const filterFd = openSync(filter, 'r');
   try {
     return await startProcess({
@@ -249,6 +250,5 @@ function killTree(process: SessionProcess): void {
 
 /** Control characters could rewrite an operator's terminal. */
 function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }

@@ -8,23 +8,9 @@ import type {
   SessionId,
   TitleInfo,
 } from '@perigee/protocol';
+import type { DisplayAccess } from '../display/display-access.ts';
 
-/** How to reach the display of this session. */
-export type DisplayAccess = {
-  readonly kind: 'xorg-dummy' | 'xvfb';
-  /** Path of the X server's unix socket; libxcb accepts it as a display name. */
-  readonly socketPath: string;
-  /** MIT-MAGIC-COOKIE-1, 16 bytes as hex. */
-  readonly cookieHex: string;
-  /** Sockets of the inputtest devices; null on Xvfb (XTEST is used). */
-  readonly inputSockets: {
-    readonly keyboard: string;
-    readonly pointerAbsolute: string;
-    readonly pointerRelative: string;
-    readonly touch: string;
-  } | null;
-  readonly resolution: Resolution;
-};
+export type { DisplayAccess };
 
 /** Given to the host in PERIGEE_HOST_CONFIG as JSON. */
 export type HostConfig = {

@@ -51,6 +51,7 @@ export class SessionPeer {
   #codec: VideoCodec | undefined;
   #state: PeerConnectionState | 'new' = 'new';
   #refusedMessages = 0;
+  #isControlOpen = false;
   #isOver = false;
 
   constructor(options: SessionPeerOptions) {
@@ -108,9 +109,9 @@ export class SessionPeer {
     this.#connection.sendAudio(packet.data, packet.timestamp, packet.isTalkspurt);
   }
 
-  /** Sends a control message; lost when the channel is not open. */
+  /** Sends a control message; dropped before the channel opened: what it says is told again then. */
   tell(message: EdgeToPlayerControl): void {
-    this.#connection.send('control', encodeMessage(message));
+    if (this.#isControlOpen) this.#connection.send('control', encodeMessage(message));
   }
 
   /** Lets go of all input and ends the connection. No event comes after it. Idempotent. */
@@ -135,7 +136,9 @@ export class SessionPeer {
         else this.#refusedMessages += 1;
       },
       onChannelOpen: (channel) => {
-        if (channel === 'control' && !this.#isOver) this.#events.onControlOpen();
+        if (channel !== 'control' || this.#isOver) return;
+        this.#isControlOpen = true;
+        this.#events.onControlOpen();
       },
       onKeyframeRequest: () => {
         this.#events.onKeyframeRequest();

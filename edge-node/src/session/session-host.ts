@@ -8,6 +8,7 @@ import {
   type PeerId,
   type Resolution,
   type TitleInfo,
+  type VideoCodec,
 } from '@perigee/protocol';
 import type { EncodedFrame, VideoSource } from '../capture/video-source.ts';
 import type { CongestionController } from '../congestion/congestion-controller.ts';
@@ -240,9 +241,7 @@ export class SessionHost {
           this.#parts.send({ type: 'candidate', peerId, ...candidate });
         },
         onCodec: (codec) => {
-          const switched = this.#source?.setCodec(codec);
-          if (switched !== undefined) background('set codec', switched, this.#logger);
-          this.#tellStreamInfo();
+          background('set codec', this.#setCodec(codec), this.#logger);
         },
         onControlOpen: () => {
           this.#tellStreamInfo();
@@ -318,6 +317,12 @@ export class SessionHost {
     if (change <= MIN_TARGET_CHANGE_RATIO * this.#targetBitrateBps) return;
     this.#targetBitrateBps = targetBitrateBps;
     this.#source?.setTargetBitrate(targetBitrateBps);
+  }
+
+  /** The encoder's name changes with the codec, so the player is told again. */
+  async #setCodec(codec: VideoCodec): Promise<void> {
+    await this.#source?.setCodec(codec);
+    this.#tellStreamInfo();
   }
 
   #tellStreamInfo(): void {

@@ -115,7 +115,6 @@ function checkPaths(manifest: TitleManifest): TitleProblem[] {
 
 /** Relative, without `.`, `..`, empty parts, backslashes or control characters. */
 export function isBelowHome(path: string): boolean {
-  // eslint-disable-next-line no-control-regex -- they are what is refused
   if (path === '' || isAbsolute(path) || /[\u0000-\u001f\\]/.test(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

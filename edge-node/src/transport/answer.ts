@@ -25,7 +25,8 @@ type Section = { readonly kind: string; readonly isRejected: boolean; readonly l
 
 /**
  * Reads from the browser's answer what may be sent to it. The codec is the first one in the answer's order that we can send.
- * @throws {TransportError} unsupported-browser when neither H.264 (packetization-mode 1) nor VP8 was accepted.
+ * @throws {TransportError} unsupported-browser when neither H.264 (packetization-mode 1) nor VP8 was accepted; bad-answer when there is
+ * nothing to connect to.
  */
 export function parseAnswer(sdp: string): NegotiatedStreams {
   const sections = splitSections(sdp);
@@ -39,6 +40,8 @@ export function parseAnswer(sdp: string): NegotiatedStreams {
   );
   if (chosen === undefined)
     throw new TransportError('unsupported-browser', 'the answer takes neither H.264 nor VP8');
+  for (const needed of ['a=ice-ufrag:', 'a=ice-pwd:', 'a=fingerprint:'])
+    if (!sdp.includes(`\n${needed}`)) throw new TransportError('bad-answer', `no ${needed}`);
   const rtx = codecs.find(
     ({ name, format }) => name === 'rtx' && format === `apt=${String(chosen.payloadType)}`,
   );

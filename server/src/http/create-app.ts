@@ -1,11 +1,16 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+} from 'fastify';
 import type { Logger } from '@perigee/kit';
 import { ApiError, toApiError } from '../api/errors.ts';
 import { registerApiRoutes, type ApiRoutesOptions } from '../api/routes.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
-import { addSecurityHeaders, serveWebClient } from './web-client.ts';
+import { addSecurityHeaders, SECURITY_HEADERS, serveWebClient } from './web-client.ts';
 
 export type CreateAppOptions = ApiRoutesOptions & {
   readonly logger: Logger;
@@ -27,6 +32,13 @@ export async function createApp(options: CreateAppOptions): Promise<FastifyInsta
     requestTimeout: 15_000,
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
+    // A path that cannot be decoded comes before hooks and error handler.
+    frameworkErrors: (error, _request, reply) => {
+      const apiError = toApiError(error);
+      // The types of a route's own answers do not apply: there is no route yet.
+      const bare = reply as unknown as FastifyReply;
+      void bare.code(apiError.statusCode).headers(SECURITY_HEADERS).send(apiError.body());
+    },
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false } },
   });
   app.setErrorHandler((error, request, reply) => {

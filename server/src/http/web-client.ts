@@ -21,7 +21,8 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const PAGE_HEADERS: Readonly<Record<string, string>> = {
+/** On every answer, whatever it is. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
@@ -31,7 +32,7 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
 /** Sets the headers of every answer. */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(PAGE_HEADERS);
+    void reply.headers(SECURITY_HEADERS);
     done();
   });
 }

@@ -61,14 +61,12 @@ test('an event leaves at once, after 4 and 8 ms, and then once per refresh until
   advance(45);
   expect(keyTimes(sent)).toEqual([0, 4, 8, 24, 40]);
   const newest = sent.at(-1)?.packet;
-  loop
-    .sender()
-    .onAck({
-      packetSequence: newest?.sequence ?? 0,
-      clientTimeUs: 0,
-      edgeHoldUs: 0,
-      eventSequence: 1,
-    });
+  loop.sender().onAck({
+    packetSequence: newest?.sequence ?? 0,
+    clientTimeUs: 0,
+    edgeHoldUs: 0,
+    eventSequence: 1,
+  });
   advance(200);
   expect(keyTimes(sent)).toHaveLength(5);
 });

@@ -14,6 +14,9 @@ const NODE_MAJOR = 24;
  */
 const REPEAT_WINDOW_MS = 300;
 
+/** How soon we notice that npm is gone. Chosen, not measured. */
+const PARENT_POLL_MS = 500;
+
 /** @type {NodeJS.Signals[]} */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
@@ -59,6 +62,7 @@ export function runProjectNode({ root, script, args, nodeFlags = [], folder }) {
       if (repeats.isNew(signal, performance.now())) child.kill(signal);
     });
   }
+  if (process.env['npm_command'] !== undefined) endWithParent(child);
   child.once('error', (error) => {
     process.stderr.write(`perigee: ${error.message}\n`);
     process.exit(1);
@@ -69,6 +73,22 @@ export function runProjectNode({ root, script, args, nodeFlags = [], folder }) {
     for (const name of forwarded) process.removeAllListeners(name);
     process.kill(process.pid, signal);
   });
+}
+
+/**
+ * npm puts a shell between itself and us, which dies of a signal without handing it on; and npm may
+ * be killed. In both cases nobody is left who could end us, so we end by ourselves. Started by a
+ * person's shell we stay: that is how a program is left running.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function endWithParent(child) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  }, PARENT_POLL_MS);
+  timer.unref();
 }
 
 /**

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRepeatFilter } from './project-node.mjs';
 
@@ -17,23 +18,31 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** Starts the wrapper around a child that runs `program`, and reads the child's lines. */
-function startWrapper(program: string, args: string[] = []) {
-  writeFileSync(path.join(root, 'child.mjs'), program);
+/** A program that does what bin/*.mjs do with a script of the project. */
+function wrapperScript(): string {
   const href = new URL('./project-node.mjs', import.meta.url).href;
-  const script = `
+  return `
     import { runProjectNode } from ${JSON.stringify(href)};
-    runProjectNode({ root: ${JSON.stringify(root)}, script: 'child.mjs', args: process.argv.slice(1) });`;
-  const flags = ['--input-type=module', '--eval', script, '--', ...args];
-  const wrapper = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
-  started = wrapper;
-  const lines = createInterface({ input: wrapper.stdout })[Symbol.asyncIterator]();
-  const nextLine = async (): Promise<string | undefined> => {
+    const root = ${JSON.stringify(root)};
+    runProjectNode({ root, script: 'child.mjs', args: process.argv.slice(1) });`;
+}
+
+function readLines(stream: Readable): () => Promise<string | undefined> {
+  const lines = createInterface({ input: stream })[Symbol.asyncIterator]();
+  return async () => {
     const next = await lines.next();
     return next.done === true ? undefined : next.value;
   };
+}
+
+/** Starts the wrapper around a child that runs `program`, and reads the child's lines. */
+function startWrapper(program: string, args: string[] = []) {
+  writeFileSync(path.join(root, 'child.mjs'), program);
+  const flags = ['--input-type=module', '--eval', wrapperScript(), '--', ...args];
+  const wrapper = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
+  started = wrapper;
   const exited = once(wrapper, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  return { wrapper, nextLine, exited };
+  return { wrapper, nextLine: readLines(wrapper.stdout), exited };
 }
 
 const patient = `
@@ -88,6 +97,26 @@ test.runIf(existsSync('/usr/bin/setpriv'))(
     expect(await nextLine()).toBeUndefined();
   },
 );
+
+test('under npm, a wrapper whose parent is gone ends its child', async () => {
+  writeFileSync(
+    path.join(root, 'child.mjs'),
+    `process.on('SIGTERM', () => { console.log('told to end'); process.exit(0); });
+     setInterval(() => undefined, 60_000);
+     console.log('ready');`,
+  );
+  const flags = ['--input-type=module', '--eval', wrapperScript()];
+  const command = 'trap "" TERM; "$@" & wait';
+  const shell = spawn('sh', ['-c', command, 'sh', process.execPath, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, npm_command: 'exec' },
+  });
+  started = shell;
+  const nextLine = readLines(shell.stdout);
+  expect(await nextLine()).toBe('ready');
+  shell.kill('SIGKILL');
+  expect(await nextLine()).toBe('told to end');
+});
 
 test('a signal sent again later is passed on, and so is another one at once', () => {
   const repeats = createRepeatFilter(300);

@@ -1,0 +1,429 @@
+import { expect, it } from 'vitest';
+import { createLogger } from '@perigee/kit';
+import { createFakeClock } from '@perigee/kit/testing';
+import {
+  encodeInputPacket,
+  encodeMessage,
+  parseEdgeToPlayerControl,
+  type Capabilities,
+  type PeerId,
+  type SessionId,
+  type TitleId,
+  type TitleInfo,
+} from '@perigee/protocol';
+import type { EncodedFrame, VideoSource, VideoSourceEvents } from '../capture/video-source.ts';
+import { LossController } from '../congestion/loss-controller.ts';
+import { TransportError } from '../transport/transport-error.ts';
+import type { WebRtcPeerEvents } from '../transport/webrtc-peer.ts';
+import type { HostToAgent } from './ipc.ts';
+import { SessionHost } from './session-host.ts';
+import type { PeerConnection, SessionParts, Sound } from './session-parts.ts';
+
+const TITLE: TitleInfo = {
+  titleId: 'probe' as TitleId,
+  name: 'Probe',
+  version: '1',
+  description: '',
+  category: '',
+  resolution: { width: 1280, height: 720 },
+  fps: 60,
+  input: ['keyboard'],
+};
+const CAPABILITIES: Capabilities = {
+  codecs: ['h264'],
+  screen: { widthPx: 1, heightPx: 1, pixelRatio: 1, refreshHz: 60 },
+  touchPoints: 0,
+  pads: 0,
+  network: 'unknown',
+};
+const FRAME: EncodedFrame = {
+  data: new Uint8Array(10),
+  codec: 'h264',
+  isKeyframe: true,
+  resolution: TITLE.resolution,
+  damageUs: 0,
+  captureUs: 0,
+  encodeStartUs: 0,
+  encodeEndUs: 0,
+  inputSequence: 0,
+};
+
+/** A peer without network: what the session does to it is written down, what a browser would do is called. */
+class FakePeer implements PeerConnection {
+  readonly offerSdp: string;
+  readonly stats = {
+    rttMs: 5,
+    lossRatio: 0,
+    sentPackets: 0,
+    sentBytes: 0,
+    resentPackets: 0,
+    malformedPackets: 0,
+    sendErrors: 0,
+  };
+  readonly log: string[] = [];
+  browser: WebRtcPeerEvents | undefined;
+  answerError: TransportError | undefined;
+
+  constructor(n: number) {
+    this.offerSdp = `offer ${String(n)}`;
+  }
+
+  attach(events: WebRtcPeerEvents): void {
+    this.browser = events;
+  }
+
+  accept(): ReturnType<PeerConnection['accept']> {
+    if (this.answerError !== undefined) return Promise.reject(this.answerError);
+    const media = { mid: '0', payloadType: 97, extensionIds: new Map<string, number>() };
+    return Promise.resolve({
+      video: { ...media, codec: 'h264', rtxPayloadType: 98 },
+      audio: media,
+    });
+  }
+
+  addCandidate(): Promise<void> {
+    this.log.push('candidate');
+    return Promise.resolve();
+  }
+
+  sendFrame(): { packetCount: number; sizeBytes: number } {
+    this.log.push('frame');
+    return { packetCount: 1, sizeBytes: 10 };
+  }
+
+  sendAudio(): void {
+    this.log.push('sound');
+  }
+
+  send(channel: string, bytes: Uint8Array): boolean {
+    const parsed = channel === 'control' ? parseEdgeToPlayerControl(bytes) : undefined;
+    this.log.push(parsed?.ok === true ? parsed.message.type : channel);
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.log.push('closed');
+    return Promise.resolve();
+  }
+}
+
+type Scene = ReturnType<typeof newScene>;
+
+function newScene(change: Partial<SessionParts> = {}) {
+  const time = createFakeClock();
+  const log: string[] = [];
+  const told: HostToAgent[] = [];
+  const peers: FakePeer[] = [];
+  const exits: number[] = [];
+  let source: VideoSourceEvents | undefined;
+  const parts: SessionParts = {
+    createSource: (events) => {
+      source = events;
+      return fakeSource(log);
+    },
+    openInput: () => Promise.resolve({ ...fakeInput(log), text: undefined }),
+    openSound: () => fakeSound(log),
+    createPeer: () => {
+      const peer = new FakePeer(peers.length + 1);
+      peers.push(peer);
+      return Promise.resolve(peer);
+    },
+    createController: () => new LossController({ startBitrateBps: 5e6, maxBitrateBps: 6e6 }),
+    send: (message) => told.push(message),
+    onClosed: (exitCode) => exits.push(exitCode),
+    time,
+    nowUs: () => time.nowMs() * 1000,
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    ...change,
+  };
+  const host = new SessionHost(parts, { width: 640, height: 480 });
+  return { host, time, log, told, peers, exits, source: () => source };
+}
+
+function fakeSource(log: string[]): VideoSource {
+  const note = (entry: string) => () => {
+    log.push(entry);
+  };
+  return {
+    capabilities: {
+      bitrate: 'perFrame',
+      keyframe: 'idr',
+      fps: { min: 1, max: 60 },
+      resolution: 'any',
+    },
+    encoder: { name: 'h264:fake', rejected: [] },
+    start: () => Promise.resolve(),
+    resize: (resolution) => Promise.resolve(resolution),
+    setCodec: (codec) => {
+      log.push(`codec ${codec}`);
+      return Promise.resolve();
+    },
+    resume: note('resume'),
+    pause: note('pause'),
+    requestKeyframe: note('keyframe'),
+    setTargetBitrate: (bps) => log.push(`bitrate ${String(bps)}`),
+    noteInput: (sequence) => log.push(`input ${String(sequence)}`),
+    close: () => {
+      log.push('source closed');
+      return Promise.resolve();
+    },
+  };
+}
+
+function fakeInput(log: string[]) {
+  const nothing = (): void => undefined;
+  return {
+    injector: {
+      kind: 'xtest' as const,
+      droppedEvents: 0,
+      key: (code: number, isDown: boolean) =>
+        log.push(`key ${String(code)} ${isDown ? 'down' : 'up'}`),
+      button: nothing,
+      moveTo: nothing,
+      moveBy: nothing,
+      wheel: nothing,
+      touch: nothing,
+      sync: () => Promise.resolve(),
+      close: nothing,
+    },
+    close: () => log.push('input closed'),
+  };
+}
+
+function fakeSound(log: string[]): Sound {
+  return {
+    start: () => log.push('sound on'),
+    stop: () => log.push('sound off'),
+    close: () => log.push('sound closed'),
+  };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const id = (text: string): PeerId => text as PeerId;
+
+async function taken(scene: Scene): Promise<void> {
+  await scene.host.start();
+  scene.host.handle({ type: 'take', sessionId: 's' as SessionId, title: TITLE });
+  await settle();
+}
+
+/** A player who is connected; returns its peer. */
+async function live(scene: Scene, peerId = 'p1'): Promise<FakePeer> {
+  const peer = scene.peers.at(-1);
+  scene.host.handle({ type: 'createPeer', peerId: id(peerId), capabilities: CAPABILITIES });
+  await settle();
+  scene.host.handle({ type: 'answer', peerId: id(peerId), sdp: 'answer' });
+  await settle();
+  peer?.browser?.onState('connected');
+  peer?.browser?.onChannelOpen('control');
+  if (peer === undefined) throw new Error('no peer was made ahead');
+  return peer;
+}
+
+function keyPacket(sequence: number, isDown: boolean): Uint8Array {
+  return encodeInputPacket({
+    sequence,
+    clientTimeUs: 0,
+    pointer: { x: 0, y: 0, buttons: 0, relativeX: 0, relativeY: 0, wheelX: 0, wheelY: 0 },
+    touches: [],
+    firstEventSequence: sequence,
+    events: [{ kind: 'key', code: 30, isDown }],
+  });
+}
+
+it('is warm with an offer made ahead, and takes a title', async () => {
+  const scene = newScene();
+  await taken(scene);
+  expect(scene.told).toEqual([
+    { type: 'ready', encoder: 'h264:fake', rejected: [] },
+    { type: 'taken', resolution: TITLE.resolution },
+  ]);
+  expect(scene.peers).toHaveLength(1);
+  expect(scene.host.state).toBe('taken');
+});
+
+it('tells the first change only after the title was taken', async () => {
+  const scene = newScene();
+  await scene.host.start();
+  scene.source()?.onFirstChange();
+  expect(scene.told).toHaveLength(1);
+  scene.host.handle({ type: 'take', sessionId: 's' as SessionId, title: TITLE });
+  await settle();
+  scene.source()?.onFirstChange();
+  expect(scene.told.at(-1)).toEqual({ type: 'drew' });
+});
+
+it('lets pictures and sound flow only while a player is connected', async () => {
+  const scene = newScene();
+  await taken(scene);
+  scene.source()?.onFrame(FRAME);
+  const peer = await live(scene);
+  expect(scene.told).toContainEqual({ type: 'offer', peerId: 'p1', sdp: 'offer 1' });
+  expect(scene.host.state).toBe('live');
+  expect(scene.log).toEqual(
+    expect.arrayContaining(['codec h264', 'resume', 'sound on', 'bitrate 5000000']),
+  );
+  expect(peer.log).toEqual(['streamInfo', 'titleState']);
+  scene.source()?.onFrame(FRAME);
+  scene.source()?.onFrame({ ...FRAME, codec: 'vp8' });
+  expect(peer.log.filter((l) => l === 'frame')).toHaveLength(1);
+  peer.browser?.onState('disconnected');
+  expect(scene.log.slice(-2)).toEqual(['pause', 'sound off']);
+  peer.browser?.onState('connected');
+  expect(scene.log).toContain('resume');
+});
+
+it('makes the next offer ahead as soon as one is in use', async () => {
+  const scene = newScene();
+  await taken(scene);
+  await live(scene);
+  expect(scene.peers).toHaveLength(2);
+});
+
+it('gives the session to the newest player and lets go of what the one before held', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const first = await live(scene, 'p1');
+  first.browser?.onMessage('input', keyPacket(1, true));
+  const second = await live(scene, 'p2');
+  expect(scene.log).toContain('key 30 up');
+  expect(first.log.at(-1)).toBe('closed');
+  scene.source()?.onFrame(FRAME);
+  expect(second.log).toContain('frame');
+  first.browser?.onMessage('input', keyPacket(2, true));
+  first.browser?.onState('failed');
+  expect(scene.log.filter((l) => l === 'key 30 down')).toHaveLength(1);
+  expect(scene.told.filter((m) => m.type === 'peerState' && m.state === 'failed')).toEqual([]);
+});
+
+it('offers only to the newest of two players that come at once', async () => {
+  const scene = newScene();
+  await taken(scene);
+  scene.host.handle({ type: 'createPeer', peerId: id('a'), capabilities: CAPABILITIES });
+  scene.host.handle({ type: 'createPeer', peerId: id('b'), capabilities: CAPABILITIES });
+  await settle();
+  expect(scene.told.filter((m) => m.type === 'offer').map((m) => m.peerId)).toEqual(['b']);
+  expect(scene.peers[0]?.log).toEqual(['closed']);
+});
+
+it('injects input, notes it for the capture and acknowledges it', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  peer.browser?.onMessage('input', keyPacket(1, true));
+  expect(scene.log.slice(-2)).toEqual(['key 30 down', 'input 1']);
+  expect(peer.log.at(-1)).toBe('telemetry');
+});
+
+it('lets go of everything when the player is lost', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  peer.browser?.onMessage('input', keyPacket(1, true));
+  peer.browser?.onState('failed');
+  expect(scene.log).toContain('key 30 up');
+  expect(scene.told.at(-1)).toEqual({ type: 'peerState', peerId: 'p1', state: 'failed' });
+  expect(scene.host.state).toBe('taken');
+});
+
+it('asks for one keyframe when PLI, FIR and the page ask together', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  scene.time.advance(400);
+  for (let i = 0; i < 5; i++) peer.browser?.onKeyframeRequest();
+  peer.browser?.onMessage('control', encodeMessage({ type: 'requestKeyframe' }));
+  expect(scene.log.filter((l) => l === 'keyframe')).toHaveLength(1);
+});
+
+it('counts messages that it does not understand and goes on', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  for (const bytes of [
+    new Uint8Array(0),
+    new Uint8Array(100).fill(0xc1),
+    encodeMessage({ type: 'titleState', state: 'running' }),
+  ])
+    peer.browser?.onMessage('control', bytes);
+  peer.browser?.onMessage('telemetry', new Uint8Array(3));
+  peer.browser?.onMessage('input', new Uint8Array(3));
+  scene.time.advance(1000);
+  expect(scene.told.at(-1)).toMatchObject({ type: 'stats', malformedPackets: 5, rttMs: 5 });
+  expect(peer.log.at(-1)).toBe('edgeStats');
+});
+
+it('closes a player who says goodbye', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  peer.browser?.onMessage('control', encodeMessage({ type: 'goodbye' }));
+  await settle();
+  expect(peer.log.at(-1)).toBe('closed');
+  expect(scene.told.at(-1)).toEqual({ type: 'peerState', peerId: 'p1', state: 'closed' });
+});
+
+it('ends the session of a browser that decodes nothing we send', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const [peer] = scene.peers;
+  if (peer !== undefined) peer.answerError = new TransportError('unsupported-browser', 'none');
+  await live(scene);
+  expect(scene.told).toContainEqual(
+    expect.objectContaining({ type: 'fatal', code: 'unsupported-browser' }),
+  );
+});
+
+it('takes a broken answer for a failed peer', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const [peer] = scene.peers;
+  if (peer !== undefined) peer.answerError = new TransportError('bad-answer', 'broken');
+  scene.host.handle({ type: 'createPeer', peerId: id('p1'), capabilities: CAPABILITIES });
+  await settle();
+  scene.host.handle({ type: 'answer', peerId: id('p1'), sdp: 'x' });
+  await settle();
+  expect(scene.told.at(-1)).toEqual({ type: 'peerState', peerId: 'p1', state: 'failed' });
+});
+
+it('tells the player why, then closes everything once, children first', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  peer.browser?.onMessage('input', keyPacket(1, true));
+  const end = { type: 'close', code: 'title-exited', message: 'over', logTail: ['line'] } as const;
+  scene.host.handle(end);
+  scene.host.handle(end);
+  expect(peer.log.at(-1)).toBe('sessionEnding');
+  expect(scene.log).toContain('key 30 up');
+  expect(scene.exits).toEqual([]);
+  scene.time.advance(200);
+  await settle();
+  await settle();
+  expect(peer.log.at(-1)).toBe('closed');
+  expect(scene.peers[1]?.log).toEqual(['closed']);
+  expect(scene.log.slice(-3)).toEqual(['sound closed', 'input closed', 'source closed']);
+  expect(scene.exits).toEqual([0]);
+});
+
+it('gives up when the display is lost, and when it cannot start', async () => {
+  const lost = newScene();
+  await taken(lost);
+  lost.source()?.onEnded({ code: 'display-lost', detail: 'gone' });
+  expect(lost.told.at(-1)).toEqual({ type: 'fatal', code: 'display-lost', detail: 'gone' });
+  await settle();
+  expect(lost.exits).toEqual([1]);
+  const broken = newScene({ openInput: () => Promise.reject(new Error('no input')) });
+  await broken.host.start();
+  expect(broken.told).toMatchObject([{ type: 'fatal', code: 'edge-internal' }]);
+});
+
+it('goes on without sound', async () => {
+  const scene = newScene({
+    openSound: () => {
+      throw new Error('no encoder');
+    },
+  });
+  await taken(scene);
+  expect(scene.told[0]?.type).toBe('ready');
+});
