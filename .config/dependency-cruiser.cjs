@@ -1,7 +1,7 @@
 // Who may import whom, as the design has it. Every rule says why it exists and what to do instead.
 //
 //   web-client -> protocol <- { kit, content } <- { signaling, server, edge-node } <- cli
-//   benchmarks, test -> anything; test -> benchmarks/links; nobody -> benchmarks, test, cli
+//   benchmarks, test -> anything; test -> benchmarks/{links,lib}; nobody -> benchmarks, test, cli
 //   inside edge-node: agent -> session -> { the parts } -> rtp
 
 const PROTOCOL = '^signaling/protocol/';
@@ -94,10 +94,10 @@ module.exports = {
       { path: BENCHMARKS },
     ),
     forbid(
-      'test-imports-only-links-of-benchmarks',
-      'benchmarks/links is the one network simulator; the rest of benchmarks is for reading results.',
+      'test-imports-no-benchmark',
+      'benchmarks/links is the one network simulator and benchmarks/lib the harness (benchmarks/decisions); a benchmark itself is for reading results.',
       { path: TEST },
-      { path: BENCHMARKS, pathNot: '^benchmarks/links/' },
+      { path: BENCHMARKS, pathNot: '^benchmarks/(links|lib)/' },
     ),
     forbid(
       'nobody-imports-test',

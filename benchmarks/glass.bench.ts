@@ -6,8 +6,8 @@ import type { Page } from 'puppeteer';
 import { parseBenchArguments } from './lib/arguments.ts';
 import { BROWSER_FLAGS, openBrowser } from './lib/browser.ts';
 import { printNoise } from './lib/noise.ts';
-import { installProbe, type ProbeSample } from './lib/probe-page.ts';
-import { PROBE_GEOMETRY, setAnimation } from './lib/probe-title.ts';
+import type { ProbeSample } from './lib/probe-page.ts';
+import { installProbe, setAnimation } from './lib/probe-title.ts';
 import { cpuSeconds, descendants } from './lib/processes.ts';
 import { startProduct, type Product } from './lib/product.ts';
 import { limited, machineSentence, report, type Row } from './lib/report.ts';
@@ -43,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, {
       timeout: 30_000,
     });
-    await page.evaluate(installProbe, PROBE_GEOMETRY);
+    await installProbe(page);
     await setAnimation(page, !isStill);
     const random = seededRandom(args.seed);
     const runs: Run[] = [];

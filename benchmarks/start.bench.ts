@@ -3,9 +3,8 @@
 import { parseBenchArguments } from './lib/arguments.ts';
 import { BROWSER_FLAGS, openBrowser } from './lib/browser.ts';
 import { printNoise } from './lib/noise.ts';
-import { installProbe } from './lib/probe-page.ts';
 import { endSession } from './lib/player.ts';
-import { PROBE_GEOMETRY } from './lib/probe-title.ts';
+import { installProbe } from './lib/probe-title.ts';
 import { startProduct, type Product } from './lib/product.ts';
 import { limited, machineSentence, report, type Row } from './lib/report.ts';
 import { median, quantile } from './lib/statistics.ts';
@@ -68,7 +67,7 @@ async function oneStart(browser: Browser, product: Product, kind: 'warm' | 'cold
     const card = await page.waitForSelector('a[href="/play/latency-probe"]');
     await card?.click();
     await page.waitForSelector('video');
-    await page.evaluate(installProbe, PROBE_GEOMETRY);
+    await installProbe(page);
     const marks = await page.evaluate(readMarks);
     await endSession(page);
     return toStart(marks);

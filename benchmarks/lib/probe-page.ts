@@ -2,20 +2,25 @@
 // so each is self-contained. A frame is read by VideoFrame.copyTo of a few pixels: a canvas read-back costs about 8 ms of the page's main
 // thread and distorts what it measures (MEDIA.md section 3).
 
+export type Probe = {
+  /** Watches for the next trusted key press and for the patch that it flips; `result` then holds the promise of its times. */
+  arm(mode: 'present' | 'visible'): Promise<void>;
+  /** Times of the answer, ms after the event's timeStamp; null when none came within 3 s. */
+  result: Promise<ProbeSample | null>;
+  isPatchLight(): Promise<boolean>;
+  /** Bar code of the newest picture, or null when it does not read. */
+  readBarCode(): Promise<number | null>;
+  countFrames(
+    durationMs: number,
+  ): Promise<{ presented: number; distinct: number; unreadable: number }>;
+  /** Mean interval of requestAnimationFrame. */
+  rafIntervalMs(durationMs: number): Promise<number>;
+};
+
 declare global {
   interface Window {
-    /** Set by installProbe in the page. */
-    probe: {
-      /** Resolves with the times of the next key press's answer, ms after the trusted event's timeStamp. */
-      arm(mode: 'present' | 'visible'): Promise<void>;
-      result: Promise<ProbeSample | null>;
-      /** Bar code of the newest picture, or null when it does not read. */
-      readBarCode(): Promise<number | null>;
-      countFrames(
-        durationMs: number,
-      ): Promise<{ presented: number; distinct: number; unreadable: number }>;
-      rafIntervalMs(durationMs: number): Promise<number>;
-    };
+    /** Set by installReader and installTimer in the page. */
+    probe: Probe;
   }
 }
 
@@ -37,8 +42,8 @@ export type ProbeGeometry = {
   readonly bits: number;
 };
 
-/** Installs `window.probe`. Runs in the page. */
-export function installProbe(geometry: ProbeGeometry): void {
+/** First half of `window.probe`: reads the picture. Runs in the page. */
+export function installReader(geometry: ProbeGeometry): void {
   const video = document.querySelector('video');
   if (video === null) throw new Error('no <video> on the page');
   const { patchX, patchY, codeX, upperY, lowerY, cellPx, bits } = geometry;
@@ -46,7 +51,7 @@ export function installProbe(geometry: ProbeGeometry): void {
   const upper = new Uint8Array(bits * cellPx * 2 * 2);
   const lower = new Uint8Array(upper.length);
 
-  const isLight = async (): Promise<boolean> => {
+  const isPatchLight = async (): Promise<boolean> => {
     const frame = new VideoFrame(video);
     try {
       await frame.copyTo(small, { rect: { x: patchX, y: patchY, width: 2, height: 2 } });
@@ -76,6 +81,31 @@ export function installProbe(geometry: ProbeGeometry): void {
     return value;
   };
 
+  const countFrames: Probe['countFrames'] = async (durationMs) => {
+    let presented = 0;
+    let unreadable = 0;
+    let isRunning = true;
+    const seen = new Set<number>();
+    const onFrame = async (): Promise<void> => {
+      if (!isRunning) return;
+      video.requestVideoFrameCallback(() => void onFrame());
+      presented++;
+      const code = await readBarCode();
+      if (code === null) unreadable++;
+      else seen.add(code);
+    };
+    video.requestVideoFrameCallback(() => void onFrame());
+    await new Promise((resolve) => setTimeout(resolve, durationMs));
+    isRunning = false;
+    return { presented, distinct: seen.size, unreadable };
+  };
+  window.probe = { ...window.probe, isPatchLight, readBarCode, countFrames };
+}
+
+/** Second half of `window.probe`: times the answer to a key. Runs in the page, after installReader. */
+export function installTimer(): void {
+  const video = document.querySelector('video');
+  if (video === null) throw new Error('no <video> on the page');
   let armed: { t0Ms: number | undefined } | undefined;
   addEventListener(
     'keydown',
@@ -97,10 +127,7 @@ export function installProbe(geometry: ProbeGeometry): void {
         armed = undefined;
         resolve(sample);
       };
-      const look = async (
-        timeMs: number,
-        metadata: VideoFrameCallbackMetadata | undefined,
-      ): Promise<void> => {
+      const look = async (timeMs: number, frame?: VideoFrameCallbackMetadata): Promise<void> => {
         if (isDone) return;
         if (performance.now() - startedMs > 3000) {
           finish(null);
@@ -108,59 +135,38 @@ export function installProbe(geometry: ProbeGeometry): void {
         }
         again();
         const { t0Ms } = current;
-        if (t0Ms === undefined) return;
-        if ((await isLight()) === before) return;
+        if (t0Ms === undefined || (await window.probe.isPatchLight()) === before) return;
         finish({
-          presentMs: (metadata?.presentationTime ?? Number.NaN) - t0Ms,
-          receiveMs: (metadata?.receiveTime ?? Number.NaN) - t0Ms,
+          presentMs: (frame?.presentationTime ?? Number.NaN) - t0Ms,
+          receiveMs: (frame?.receiveTime ?? Number.NaN) - t0Ms,
           visibleMs: timeMs - t0Ms,
         });
       };
       const again = (): void => {
-        if (mode === 'visible') requestAnimationFrame((timeMs) => void look(timeMs, undefined));
-        else video.requestVideoFrameCallback((timeMs, metadata) => void look(timeMs, metadata));
+        if (mode === 'visible') requestAnimationFrame((timeMs) => void look(timeMs));
+        else video.requestVideoFrameCallback((timeMs, frame) => void look(timeMs, frame));
       };
       again();
     });
 
-  window.probe = {
-    result: Promise.resolve(null),
-    async arm(mode) {
-      const before = await isLight();
-      window.probe.result = watch(mode, before);
-    },
-    readBarCode,
-    async countFrames(durationMs) {
-      let presented = 0;
-      let unreadable = 0;
-      let isRunning = true;
-      const seen = new Set<number>();
-      const onFrame = async (): Promise<void> => {
-        if (!isRunning) return;
-        video.requestVideoFrameCallback(() => void onFrame());
-        presented++;
-        const code = await readBarCode();
-        if (code === null) unreadable++;
-        else seen.add(code);
-      };
-      video.requestVideoFrameCallback(() => void onFrame());
-      await new Promise((resolve) => setTimeout(resolve, durationMs));
-      isRunning = false;
-      return { presented, distinct: seen.size, unreadable };
-    },
-    rafIntervalMs: (durationMs) =>
-      new Promise((resolve) => {
-        let first: number | undefined;
-        let count = 0;
-        const step = (timeMs: number): void => {
-          first ??= timeMs;
-          if (timeMs - first >= durationMs) resolve((timeMs - first) / count);
-          else {
-            count++;
-            requestAnimationFrame(step);
-          }
-        };
-        requestAnimationFrame(step);
-      }),
+  const arm: Probe['arm'] = async (mode) => {
+    const before = await window.probe.isPatchLight();
+    window.probe.result = watch(mode, before);
   };
+  const rafIntervalMs: Probe['rafIntervalMs'] = (durationMs) =>
+    new Promise((resolve) => {
+      let first: number | undefined;
+      let count = 0;
+      const step = (timeMs: number): void => {
+        first ??= timeMs;
+        if (timeMs - first >= durationMs) {
+          resolve((timeMs - first) / count);
+          return;
+        }
+        count++;
+        requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    });
+  window.probe = { ...window.probe, arm, rafIntervalMs, result: Promise.resolve(null) };
 }

@@ -1,9 +1,9 @@
 // How to drive the `latency-probe` title from a page that plays it.
 import type { Page } from 'puppeteer';
-import type { ProbeGeometry } from './probe-page.ts';
+import { installReader, installTimer, type ProbeGeometry } from './probe-page.ts';
 
 /** Must match titles/latency-probe/latency-probe.c at 1280x720. */
-export const PROBE_GEOMETRY: ProbeGeometry = {
+const PROBE_GEOMETRY: ProbeGeometry = {
   patchX: 100,
   patchY: 100,
   codeX: 32,
@@ -12,6 +12,12 @@ export const PROBE_GEOMETRY: ProbeGeometry = {
   cellPx: 32,
   bits: 16,
 };
+
+/** Puts `window.probe` into a page that has a <video>. */
+export async function installProbe(page: Page): Promise<void> {
+  await page.evaluate(installReader, PROBE_GEOMETRY);
+  await page.evaluate(installTimer);
+}
 
 /** Brings the probe's animation on or off: key A toggles it, the bar code's pace tells which it is. Needs installProbe first. */
 export async function setAnimation(page: Page, isWanted: boolean): Promise<void> {

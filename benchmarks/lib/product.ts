@@ -126,6 +126,8 @@ function waitForAddress(
 
 async function readSlots(metricsPort: number): Promise<Map<string, number>> {
   const response = await fetch(`http://127.0.0.1:${String(metricsPort)}/metrics`);
-  const lines = (await response.text()).matchAll(/^perigee_edge_slots\{.*?state="(\w+)".*?\} (\d+)/gm);
+  const lines = (await response.text()).matchAll(
+    /^perigee_edge_slots\{.*?state="(\w+)".*?\} (\d+)/gm,
+  );
   return new Map([...lines].map(([, state, count]) => [state ?? '', Number(count)]));
 }

@@ -15,12 +15,16 @@ export type Finding = { readonly subject: string; readonly verdict: string };
 export async function examineMachine(options: {
   readonly runFolder: string;
   readonly logger: Logger;
+  /** Chance in [0, 1). */
+  readonly random: () => number;
+  /** FFMPEG_PATH and PATH are looked at. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }): Promise<Finding[]> {
-  const { runFolder, logger } = options;
+  const { runFolder, logger, random, environment } = options;
   const cgroups = detectCgroups(runFolder);
   const protections = await detectProtections(cgroups);
   const identity = slotIdentity(0);
-  const folders = createSessionFolders(runFolder, 0, identity, Math.random);
+  const folders = createSessionFolders(runFolder, 0, identity, random);
   const findings: Finding[] = [];
   try {
     const part = { identity, folders, cgroup: null };
@@ -57,7 +61,7 @@ export async function examineMachine(options: {
       return Promise.resolve([`h264:${name}`, ...rejected.map((r) => `not ${r}`)].join('; '));
     }),
   );
-  findings.push({ subject: 'ffmpeg', verdict: await findFfmpeg(process.env) });
+  findings.push({ subject: 'ffmpeg', verdict: await findFfmpeg(environment) });
   const missing = protections.missing.length === 0 ? 'all here' : protections.missing.join(' ');
   findings.push({ subject: 'protections', verdict: missing });
   return findings;

@@ -6,8 +6,8 @@ import type { EdgeFacts, EdgeNodeId, SiteId } from '@perigee/protocol';
 import { claimAgentNumber, UIDS_PER_AGENT } from './agent/agent-number.ts';
 import { EdgeAgent } from './agent/edge-agent.ts';
 import type { EdgeKey } from './agent/edge-key.ts';
-import { createEdgeLink } from './agent/edge-link.ts';
-import { createRealParts, type RealPartsOptions } from './agent/real-parts.ts';
+import { EdgeLink } from './agent/edge-link.ts';
+import { RealParts, type RealPartsOptions } from './agent/real-parts.ts';
 import { detectCgroups } from './sandbox/cgroup.ts';
 import { hostCredentials, slotIdentity } from './sandbox/identity.ts';
 import { closedAncestor } from './sandbox/launch.ts';
@@ -73,7 +73,7 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     slots: config.slots,
     keepWarm: config.warmSlots > 0,
     titles: new Map(options.titles.map((title) => [title.manifest.id, title])),
-    makeParts: (slot) => createRealParts({ slot, ...parts }),
+    makeParts: (slot) => new RealParts({ slot, ...parts }),
     send: (message) => link.send(message),
     timeouts: {
       prepareMs: PREPARE_LIMIT_MS,
@@ -84,7 +84,7 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     logger,
     clock: systemClock,
   });
-  const link = createEdgeLink({
+  const link: EdgeLink = new EdgeLink({
     url: options.signalingUrl,
     key: options.key,
     facts: () => facts(options, { missing: protections.missing, encoders: agent.encoders }),

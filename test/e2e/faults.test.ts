@@ -9,7 +9,8 @@ import { descendants } from '@perigee/benchmarks/lib/processes.ts';
 import { startProduct, type Product } from '@perigee/benchmarks/lib/product.ts';
 import { failureOf, openProbe } from './support/world.ts';
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/titles/${name}`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../fixtures/titles/${name}`, import.meta.url));
 
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -58,7 +59,9 @@ describe('a session host that is killed', () => {
     expect(failure.code).toBe('session-crashed');
     await expect
       .poll(
-        () => ofVictim.filter((info) => isAlive(info.pid)).length + Number(sessionFolders(base).includes(victimFolder ?? '')),
+        () =>
+          ofVictim.filter((info) => isAlive(info.pid)).length +
+          Number(sessionFolders(base).includes(victimFolder ?? '')),
         { timeout: 10_000, interval: 50 },
       )
       .toBe(0);

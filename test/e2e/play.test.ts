@@ -2,15 +2,22 @@
 import type { BrowserContext, Page } from 'puppeteer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endSession, waitUntilPlaying } from '@perigee/benchmarks/lib/player.ts';
-import { installProbe } from '@perigee/benchmarks/lib/probe-page.ts';
-import { PROBE_GEOMETRY, setAnimation } from '@perigee/benchmarks/lib/probe-title.ts';
-import { createWorld, failureOf, lumaAt, openProbe, openTitle, screenshot, type World } from './support/world.ts';
+import { installProbe, setAnimation } from '@perigee/benchmarks/lib/probe-title.ts';
+import {
+  createWorld,
+  failureOf,
+  lumaAt,
+  openProbe,
+  openTitle,
+  screenshot,
+  type World,
+} from './support/world.ts';
 
 let world: World;
 let people: BrowserContext[] = [];
 
 beforeAll(async () => {
-  world = await createWorld({ PERIGEE_SLOTS: '2' });
+  world = await createWorld({ PERIGEE_SLOTS: '2', PERIGEE_RESUME_WINDOW_MS: '10000' });
 });
 afterAll(async () => {
   await world.close();
@@ -84,7 +91,10 @@ describe('latency-probe in a browser', () => {
     const points = await page.evaluate((wanted) => {
       const box = document.querySelector('video')?.getBoundingClientRect();
       if (box === undefined) throw new Error('no <video> on the page');
-      return wanted.map(({ x, y }) => ({ x: box.x + (x / 1280) * box.width, y: box.y + (y / 720) * box.height }));
+      return wanted.map(({ x, y }) => ({
+        x: box.x + (x / 1280) * box.width,
+        y: box.y + (y / 720) * box.height,
+      }));
     }, places);
     await client.send('Input.dispatchTouchEvent', {
       type: 'touchStart',
@@ -96,7 +106,9 @@ describe('latency-probe in a browser', () => {
     await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
     for (const [index, { x, y }] of places.entries()) {
       await expect
-        .poll(async () => Math.abs((await lumaAt(page, x, y)) - (before[index] ?? 0)), { timeout: 5000 })
+        .poll(async () => Math.abs((await lumaAt(page, x, y)) - (before[index] ?? 0)), {
+          timeout: 5000,
+        })
         .toBeLessThan(8);
     }
   });
@@ -125,7 +137,7 @@ describe('latency-probe in a browser', () => {
     await page.reload();
     await waitUntilPlaying(page);
     expect(await page.evaluate(() => window.perigee.sessionId)).toBe(sessionId);
-    await page.evaluate(installProbe, PROBE_GEOMETRY);
+    await installProbe(page);
     // The title was not started anew: its animation still runs.
     const { distinct } = await page.evaluate(() => window.probe.countFrames(1500));
     expect(distinct).toBeGreaterThan(15);
@@ -143,7 +155,9 @@ describe('latency-probe in a browser', () => {
   it('gives a second browser a session of its own, and both play', async () => {
     const first = await openProbe(await newPerson(), world.product.address);
     const second = await openProbe(await newPerson(), world.product.address);
-    const ids = await Promise.all([first, second].map((p) => p.evaluate(() => window.perigee.sessionId)));
+    const ids = await Promise.all(
+      [first, second].map((p) => p.evaluate(() => window.perigee.sessionId)),
+    );
     expect(ids[0]).not.toBe(ids[1]);
     const lightBefore = await lumaAt(first, 100, 100);
     await second.keyboard.press('b');
@@ -156,16 +170,24 @@ describe('Freedoom in a browser', () => {
   it('plays: the picture follows the keys, with sound', async () => {
     const page = await openTitle(await newPerson(), world.product.address, 'freedoom');
     await page.mouse.click(640, 360);
-    await page.waitForFunction(() => (window.perigee.video?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 60);
+    await page.waitForFunction(
+      () => (window.perigee.video?.getVideoPlaybackQuality().totalVideoFrames ?? 0) > 60,
+    );
     const before = await framesDecoded(page);
     const points = [200, 400, 640, 900, 1100];
     const look = (): Promise<number[]> => Promise.all(points.map((x) => lumaAt(page, x, 300)));
     const still = await look();
     await page.keyboard.down('ArrowLeft');
-    await expect.poll(async () => (await look()).some((v, i) => Math.abs(v - (still[i] ?? 0)) > 12)).toBe(true);
+    await expect
+      .poll(async () => (await look()).some((v, i) => Math.abs(v - (still[i] ?? 0)) > 12), {
+        timeout: 10_000,
+      })
+      .toBe(true);
     await page.keyboard.up('ArrowLeft');
     await page.keyboard.press('Control');
-    await expect.poll(() => inboundStat(page, 'audio', 'totalAudioEnergy'), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => inboundStat(page, 'audio', 'totalAudioEnergy'), { timeout: 10_000 })
+      .toBeGreaterThan(0);
     expect(await framesDecoded(page)).toBeGreaterThan(before);
     await screenshot(page, 'player-freedoom-desktop');
     await page.setViewport({ width: 640, height: 360, hasTouch: true, isMobile: true });
@@ -181,9 +203,17 @@ describe('the catalogue', () => {
     const names = await page.$$eval('a.card', (cards) => cards.map((card) => card.textContent));
     expect(names.length).toBeGreaterThanOrEqual(4);
     await screenshot(page, 'catalogue-desktop');
-    await page.setViewport({ width: 360, height: 640, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+    await page.setViewport({
+      width: 360,
+      height: 640,
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
     await screenshot(page, 'catalogue-phone');
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
     expect(overflow).toBeLessThanOrEqual(0);
   });
 });

@@ -8,6 +8,8 @@ import {
   parseSignalingToEdge,
   PROTOCOL_VERSION_RANGE,
 } from '@perigee/protocol';
+import { createLogger, createMemoryBus, systemClock } from '@perigee/kit';
+import { parseSignalingConfig, startSignaling } from '@perigee/signaling';
 import { openInbox } from '../support/inbox.ts';
 import { startControlPlane, type ControlPlane } from '../support/control-plane.ts';
 import {
@@ -316,3 +318,17 @@ it('closes within its time while players and edges are connected', async () => {
 async function untilState(player: StubPlayer, state: string): Promise<void> {
   for (;;) if ((await player.inbox.next('sessionUpdate')).state === state) return;
 }
+
+it('runs on a listener of its own too', async () => {
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const config = parseSignalingConfig({ PERIGEE_PORT: '0' });
+  const bus = createMemoryBus();
+  const { listenHost, port } = config;
+  const options = { config, logger, bus, clock: systemClock, random: () => 0.5 };
+  const signaling = await startSignaling({ ...options, listenHost, port });
+  const player = await openStubPlayer(`ws://127.0.0.1:${String(signaling.port)}/ws/player`);
+  player.hello();
+  expect((await player.inbox.next('error')).code).toBe('no-edge');
+  await signaling.close();
+  await signaling.close();
+});

@@ -35,120 +35,122 @@ export type EdgeLinkOptions = {
   readonly onDown: () => void;
 };
 
-export type EdgeLink = {
+/** Dials as soon as it is made, until closed. */
+export class EdgeLink {
+  readonly #options: EdgeLinkOptions;
+  #socket: WebSocket | undefined;
+  #isOpen = false;
+  #isClosed = false;
+  #retryMs = RETRY_MIN_MS;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: EdgeLinkOptions) {
+    this.#options = options;
+    this.#dial();
+  }
+
   /** @returns false when the link is down (the message is dropped). */
-  send(message: EdgeToSignaling): boolean;
-  readonly isOpen: () => boolean;
-  close(): void;
-};
+  send(message: EdgeToSignaling): boolean {
+    if (!this.#isOpen || this.#socket === undefined) return false;
+    this.#socket.send(encodeMessage(message));
+    return true;
+  }
 
-/** Dials until closed. */
-export function createEdgeLink(options: EdgeLinkOptions): EdgeLink {
-  const { logger } = options;
-  let socket: WebSocket | undefined;
-  let isOpen = false;
-  let isClosed = false;
-  let retryMs = RETRY_MIN_MS;
-  let retryTimer: NodeJS.Timeout | undefined;
+  /** Idempotent; never dials again. */
+  close(): void {
+    this.#isClosed = true;
+    this.#isOpen = false;
+    clearTimeout(this.#retryTimer);
+    this.#socket?.close(1001);
+    this.#socket = undefined;
+  }
 
-  const retry = (): void => {
-    if (isClosed) return;
-    const waitMs = retryMs * (1 + options.random() / 2);
-    retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
-    retryTimer = setTimeout(dial, waitMs);
-  };
+  #dial(): void {
+    const ws = new WebSocket(this.#options.url, {
+      maxPayload: MAX_EDGE_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handshakeTimeout: WELCOME_TIMEOUT_MS,
+    });
+    this.#socket = ws;
+    let watchdog: NodeJS.Timeout | undefined;
+    const expectLifeWithin = (limitMs: number): void => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => {
+        ws.terminate();
+      }, limitMs);
+    };
+    expectLifeWithin(WELCOME_TIMEOUT_MS);
+    ws.on('ping', () => {
+      expectLifeWithin(SILENCE_TIMEOUT_MS);
+    });
+    ws.on('message', (data, isBinary) => {
+      if (this.#isOpen) expectLifeWithin(SILENCE_TIMEOUT_MS);
+      this.#onBytes(ws, isBinary && data instanceof Buffer ? data : undefined);
+    });
+    ws.on('error', (err) => {
+      this.#options.logger.debug({ err }, 'edge link error');
+    });
+    ws.on('close', (closeCode) => {
+      clearTimeout(watchdog);
+      this.#onDown(ws, closeCode);
+    });
+  }
 
-  const write = (ws: WebSocket, message: EdgeToSignaling): void => {
-    ws.send(encodeMessage(message));
-  };
+  #onBytes(ws: WebSocket, data: Buffer | undefined): void {
+    const parsed = data === undefined ? undefined : parseSignalingToEdge(new Uint8Array(data));
+    if (parsed?.ok === true) this.#onMessage(ws, parsed.message);
+    else this.#options.logger.warn({ code: parsed?.code }, 'malformed message from signaling');
+  }
 
-  const handle = (ws: WebSocket, message: SignalingToEdge): void => {
+  #onMessage(ws: WebSocket, message: SignalingToEdge): void {
+    const { logger } = this.#options;
     switch (message.type) {
-      case 'challenge': {
-        if (negotiateVersion(message.versions, PROTOCOL_VERSION_RANGE) === undefined) {
-          logger.error({ versions: message.versions }, 'signaling speaks no version of ours');
-          ws.close();
-          return;
-        }
-        write(ws, {
-          type: 'edgeHello',
-          versions: PROTOCOL_VERSION_RANGE,
-          publicKey: options.key.publicKey,
-          signature: options.key.signChallenge(message.nonce),
-          facts: options.facts(),
-        });
+      case 'challenge':
+        this.#answerChallenge(ws, message);
         return;
-      }
       case 'edgeWelcome':
-        isOpen = true;
-        retryMs = RETRY_MIN_MS;
+        this.#isOpen = true;
+        this.#retryMs = RETRY_MIN_MS;
         logger.info({ edgeNodeId: message.edgeNodeId }, 'edge link open');
-        options.onOpen(message.heartbeatIntervalMs);
+        this.#options.onOpen(message.heartbeatIntervalMs);
         return;
       case 'error':
         logger.error({ code: message.code }, 'signaling refused');
         return;
       default:
-        if (isOpen) options.onMessage(message);
+        if (this.#isOpen) this.#options.onMessage(message);
     }
-  };
+  }
 
-  const dial = (): void => {
-    const ws = new WebSocket(options.url, {
-      maxPayload: MAX_EDGE_MESSAGE_BYTES,
-      perMessageDeflate: false,
-      handshakeTimeout: WELCOME_TIMEOUT_MS,
-    });
-    socket = ws;
-    let watchdog = setTimeout(() => {
-      ws.terminate();
-    }, WELCOME_TIMEOUT_MS);
-    const alive = (): void => {
-      clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
-        ws.terminate();
-      }, SILENCE_TIMEOUT_MS);
+  #answerChallenge(ws: WebSocket, challenge: Extract<SignalingToEdge, { type: 'challenge' }>): void {
+    const { key, facts, logger } = this.#options;
+    if (negotiateVersion(challenge.versions, PROTOCOL_VERSION_RANGE) === undefined) {
+      logger.error({ versions: challenge.versions }, 'signaling speaks no version of ours');
+      ws.close();
+      return;
+    }
+    const hello: EdgeToSignaling = {
+      type: 'edgeHello',
+      versions: PROTOCOL_VERSION_RANGE,
+      publicKey: key.publicKey,
+      signature: key.signChallenge(challenge.nonce),
+      facts: facts(),
     };
-    ws.on('ping', alive);
-    ws.on('message', (data, isBinary) => {
-      if (isOpen) alive();
-      const bytes = data instanceof Buffer ? new Uint8Array(data) : undefined;
-      const parsed = isBinary && bytes !== undefined ? parseSignalingToEdge(bytes) : undefined;
-      if (parsed?.ok !== true) {
-        logger.warn({ code: parsed?.code }, 'malformed message from signaling');
-        return;
-      }
-      handle(ws, parsed.message);
-    });
-    ws.on('error', (err) => {
-      logger.debug({ err }, 'edge link error');
-    });
-    ws.on('close', (closeCode) => {
-      clearTimeout(watchdog);
-      if (socket === ws) socket = undefined;
-      if (isOpen) {
-        isOpen = false;
-        logger.warn({ closeCode }, 'edge link lost');
-        options.onDown();
-      }
-      retry();
-    });
-  };
+    ws.send(encodeMessage(hello));
+  }
 
-  dial();
-  return {
-    send(message) {
-      if (!isOpen || socket === undefined) return false;
-      write(socket, message);
-      return true;
-    },
-    isOpen: () => isOpen,
-    close() {
-      isClosed = true;
-      isOpen = false;
-      clearTimeout(retryTimer);
-      socket?.close(1001);
-      socket = undefined;
-    },
-  };
+  #onDown(ws: WebSocket, closeCode: number): void {
+    if (this.#socket === ws) this.#socket = undefined;
+    if (this.#isOpen) {
+      this.#isOpen = false;
+      this.#options.logger.warn({ closeCode }, 'edge link lost');
+      this.#options.onDown();
+    }
+    if (this.#isClosed) return;
+    const waitMs = this.#retryMs * (1 + this.#options.random() / 2);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+    this.#retryTimer = setTimeout(() => {
+      this.#dial();
+    }, waitMs);
+  }
 }

@@ -1,4 +1,5 @@
 // The real parts of a slot: processes of the session's own users, in its own cgroup and folders.
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@perigee/kit';
 import { startPulseServer } from '../audio/pulse-server.ts';
@@ -8,11 +9,11 @@ import { createSessionFolders, journalPath, removeTree } from '../sandbox/folder
 import { hostCredentials, slotIdentity } from '../sandbox/identity.ts';
 import { settlesWithin, startProcess } from '../sandbox/process.ts';
 import type { Protections } from '../sandbox/protections.ts';
-import type { SessionFolders } from '../sandbox/session-resources.ts';
+import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.ts';
 import { startTitle } from '../sandbox/title-process.ts';
 import type { HostConfig } from '../session/ipc.ts';
 import { parseHostMessage } from './host-messages.ts';
-import type { HostPart, SlotParts } from './slot-parts.ts';
+import type { HostPart, SlotParts, TitlePart } from './slot-parts.ts';
 
 const HOST_MAIN = fileURLToPath(new URL('../session/main.ts', import.meta.url));
 /** The checkout: the host's code and the project's own Node lie below it. */
@@ -34,83 +35,84 @@ export type RealPartsOptions = {
   readonly logger: Logger;
 };
 
-/** @returns parts that start nothing until they are asked to */
-export function createRealParts(options: RealPartsOptions): SlotParts {
-  const { slot, logger } = options;
-  const identity = slotIdentity(slot, options.uidBase);
-  let folders: SessionFolders | undefined;
-  let cgroup: SessionCgroup | null = null;
-  let display: RunningDisplay | undefined;
-  let pulseSocketPath: string | null = null;
-  const opened = (): SessionFolders => {
-    if (folders === undefined) throw new Error('the slot is not open');
-    return folders;
-  };
-  return {
-    open() {
-      folders = createSessionFolders(options.runFolder, slot, identity, options.random);
-      cgroup =
-        options.cgroups.kind === 'none'
-          ? null
-          : options.cgroups.createSession(folders.root.slice(folders.root.lastIndexOf('/') + 1));
-      return Promise.resolve();
-    },
-    async startDisplay() {
-      display = await startDisplay({
-        identity,
-        folders: opened(),
-        cgroup,
-        resolution: WARM_RESOLUTION,
-        log: logger,
-      });
-      return display;
-    },
-    async startSound() {
-      try {
-        const sound = await startPulseServer({ identity, folders: opened(), cgroup });
-        pulseSocketPath = sound.socketPath;
-        return sound;
-      } catch (err) {
-        logger.warn({ err, slot }, 'no sound server: the session is silent');
-        return null;
+/** Starts nothing until it is asked to. */
+export class RealParts implements SlotParts {
+  readonly #options: RealPartsOptions;
+  readonly #identity: SlotIdentity;
+  #folders: SessionFolders | undefined;
+  #cgroup: SessionCgroup | null = null;
+  #display: RunningDisplay | undefined;
+  #pulseSocketPath: string | null = null;
+
+  constructor(options: RealPartsOptions) {
+    this.#options = options;
+    this.#identity = slotIdentity(options.slot, options.uidBase);
+  }
+
+  open(): Promise<void> {
+    const { runFolder, slot, random, cgroups } = this.#options;
+    this.#folders = createSessionFolders(runFolder, slot, this.#identity, random);
+    if (cgroups.kind !== 'none') this.#cgroup = cgroups.createSession(basename(this.#folders.root));
+    return Promise.resolve();
+  }
+
+  async startDisplay(): Promise<RunningDisplay> {
+    this.#display = await startDisplay({
+      ...this.#place(),
+      resolution: WARM_RESOLUTION,
+      log: this.#options.logger,
+    });
+    return this.#display;
+  }
+
+  async startSound(): ReturnType<SlotParts['startSound']> {
+    const { logger, slot } = this.#options;
+    try {
+      const sound = await startPulseServer(this.#place());
+      this.#pulseSocketPath = sound.socketPath;
+      return sound;
+    } catch (err) {
+      logger.warn({ err, slot }, 'no sound server: the session is silent');
+      return null;
+    }
+  }
+
+  startHost(input: Parameters<SlotParts['startHost']>[0]): Promise<HostPart> {
+    const { slot, host } = this.#options;
+    const { display, pulseSocketPath, onMessage } = input;
+    const config = { slot, display, pulseSocketPath, ...host };
+    return startHost(this.#options, { ...this.#place(), config, onMessage });
+  }
+
+  startTitle(input: Parameters<SlotParts['startTitle']>[0]): Promise<TitlePart> {
+    const { protections, isUnsandboxedAllowed, logger } = this.#options;
+    return startTitle({
+      ...this.#place(),
+      ...input,
+      ipcNamespacePid: this.#display?.ipcNamespacePid ?? null,
+      pulseSocketPath: this.#pulseSocketPath,
+      canSandbox: protections.canSandbox,
+      allowUnsandboxed: isUnsandboxedAllowed,
+      log: logger,
+    });
+  }
+
+  async remove(): Promise<void> {
+    const { logger, slot } = this.#options;
+    try {
+      if (this.#cgroup !== null && !(await this.#cgroup.remove())) {
+        logger.error({ slot, pids: this.#cgroup.pids() }, 'processes of the session would not die');
       }
-    },
-    startHost: (input) =>
-      startHost(options, {
-        folders: opened(),
-        cgroup,
-        config: {
-          slot,
-          display: input.display,
-          pulseSocketPath: input.pulseSocketPath,
-          ...options.host,
-        },
-        onMessage: input.onMessage,
-      }),
-    startTitle: ({ title, display: access }) =>
-      startTitle({
-        title,
-        identity,
-        folders: opened(),
-        display: access,
-        ipcNamespacePid: display?.ipcNamespacePid ?? null,
-        pulseSocketPath,
-        cgroup,
-        canSandbox: options.protections.canSandbox,
-        allowUnsandboxed: options.isUnsandboxedAllowed,
-        log: logger,
-      }),
-    async remove() {
-      try {
-        if (cgroup !== null && !(await cgroup.remove())) {
-          logger.error({ slot, pids: cgroup.pids() }, 'processes of the session would not die');
-        }
-        if (folders !== undefined) removeTree(folders.root);
-      } catch (err) {
-        logger.error({ err, slot }, 'the session could not be removed whole');
-      }
-    },
-  };
+      if (this.#folders !== undefined) removeTree(this.#folders.root);
+    } catch (err) {
+      logger.error({ err, slot }, 'the session could not be removed whole');
+    }
+  }
+
+  #place(): { identity: SlotIdentity; folders: SessionFolders; cgroup: SessionCgroup | null } {
+    if (this.#folders === undefined) throw new Error('the slot is not open');
+    return { identity: this.#identity, folders: this.#folders, cgroup: this.#cgroup };
+  }
 }
 
 async function startHost(

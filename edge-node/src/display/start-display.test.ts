@@ -29,6 +29,18 @@ async function answers({ access }: RunningDisplay, cookieHex = access.cookieHex)
   }
 }
 
+/** KEY_LEFT is 105 in linux/input-event-codes.h; X adds 8. */
+const EVDEV_LEFT_KEYCODE = 113;
+const KEYSYM_LEFT = 0xff51;
+
+/** First keysym of a key code (GetKeyboardMapping, core protocol 101). */
+async function keysymOf({ access }: RunningDisplay, keycode: number): Promise<number | undefined> {
+  const client = await connectX11({ ...access, timeoutMs: 5000 });
+  const reply = await client.ask(101, 0, Buffer.from([keycode, 1, 0, 0]));
+  client.close();
+  return reply?.readUInt32LE(32);
+}
+
 test('without any X server the error says so', async () => {
   await expect(start([])).rejects.toMatchObject({ code: 'display-failed' });
 });
@@ -44,6 +56,7 @@ describe.each(possible)('$server, sandboxed: $isSandboxed', (candidate) => {
     expect(await answers(display)).toBe('yes');
     expect(await answers(display, '00'.repeat(16))).toBe('refused');
     expect(await answers(display, '')).toBe('refused');
+    expect(await keysymOf(display, EVDEV_LEFT_KEYCODE)).toBe(KEYSYM_LEFT);
     if (candidate.server === 'xorg-dummy') {
       expect(display.access.resolution).toEqual(resolution);
       const sockets = Object.values(display.access.inputSockets ?? {});

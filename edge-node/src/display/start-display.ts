@@ -22,6 +22,7 @@ import {
   type DisplayCandidate,
   type ServerFiles,
 } from './server-command.ts';
+import { loadEvdevKeymap } from './evdev-keymap.ts';
 import { connectX11, X11Error } from './x11-client.ts';
 import { xauthorityFile } from './xauthority.ts';
 import { xorgConfig } from './xorg-config.ts';
@@ -197,11 +198,12 @@ async function waitUntilReady(process: SessionProcess, attempt: Attempt): Promis
       const timeoutMs = Math.max(1, endMs - performance.now());
       const client = await connectX11({ socketPath, cookieHex, timeoutMs });
       client.close();
+      await loadEvdevKeymap({ socketPath, cookieHex, timeoutMs });
       return client.screen;
     } catch (error) {
       last = error instanceof X11Error ? error.code : String(error);
-      // Somebody else's server: waiting does not help.
-      if (last === 'refused') break;
+      // Somebody else's server, or one without our keymap: waiting does not help.
+      if (last === 'refused' || last === 'protocol') break;
     }
     await delay(POLL_MS);
   }

@@ -26,7 +26,9 @@ it('prefers the static binary, then FFMPEG_PATH, then the PATH', async () => {
   const environment = { FFMPEG_PATH: named, PATH: `/nowhere:${folder}` };
   expect(await findFfmpeg(environment, () => Promise.resolve(own))).toBe(own);
   expect(await findFfmpeg(environment, () => Promise.resolve(null))).toBe(named);
-  expect(await findFfmpeg({ PATH: `/nowhere:${folder}` }, () => Promise.resolve(null))).toBe(system);
+  expect(await findFfmpeg({ PATH: `/nowhere:${folder}` }, () => Promise.resolve(null))).toBe(
+    system,
+  );
 });
 
 it('passes over a static binary that was never downloaded', async () => {

@@ -61,7 +61,10 @@ export type CgroupDriver = {
   readonly controllers: readonly Controller[];
   /** Makes `perigee/<instance>/<name>`. @throws when the hierarchy changed since detection */
   createSession(name: string): SessionCgroup;
-  /** Kills and removes the groups of agents of the same run folder that are dead. @returns the number of sessions removed */
+  /**
+   * Kills and removes the groups of dead agents of the same run folder, and removes empty groups of dead agents of others.
+   * @returns the number of sessions of this run folder that were removed
+   */
   removeOrphans(): Promise<number>;
   /** Removes this agent's own (empty) group. */
   close(): void;
@@ -215,9 +218,14 @@ async function removeOrphans(hierarchies: readonly Hierarchy[], family: string):
   for (const { base } of hierarchies) {
     for (const folder of subfolders(join(base, 'perigee'))) {
       const match = /^([0-9a-f]{12})-(\d+)-(\d+)$/.exec(folder.slice(folder.lastIndexOf('/') + 1));
-      if (match?.[1] !== family) continue;
+      if (match === null) continue;
       const key = { pid: Number(match[2]), startTicks: match[3] ?? '', bootId: boot };
       if (isAlive(key)) continue;
+      if (match[1] !== family) {
+        // Another run folder's, and perhaps only invisible from here (another pid namespace): nothing is killed, empty groups go.
+        removeGroups(folder);
+        continue;
+      }
       for (const session of subfolders(folder)) sessions.add(session.slice(base.length));
       await killAndRemove([folder]);
     }

@@ -126,7 +126,7 @@ describe.runIf(canSandbox)('a title in its sandbox', () => {
       '/etc/shadow',
       '/etc/hostname',
       '/sys/fs/cgroup',
-      '/work',
+      '/opt',
     ];
     const output = await run(
       `for f in ${paths.join(' ')}; do ls -d "$f" 2>/dev/null; done; ls /home; echo done`,

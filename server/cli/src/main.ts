@@ -1,8 +1,5 @@
 // The `perigee` command: finds the subcommand and gives it its arguments. The bootstrap (bin/) has made the machine ready before.
-import { ConfigError } from '@perigee/kit';
-import { doctor } from './commands/doctor.ts';
-import { run } from './commands/run.ts';
-import { up } from './commands/up.ts';
+// A command is loaded when it is asked for, so that --version and --help answer at once.
 import { UsageError } from './usage-error.ts';
 import rootPackage from '../../../package.json' with { type: 'json' };
 
@@ -18,13 +15,13 @@ async function main(argv: readonly string[]): Promise<void> {
   const [command, ...rest] = argv;
   switch (command) {
     case 'up':
-      await up(rest);
+      await (await import('./commands/up.ts')).up(rest);
       return;
     case 'run':
-      await run(rest);
+      await (await import('./commands/run.ts')).run(rest);
       return;
     case 'doctor':
-      await doctor(rest);
+      await (await import('./commands/doctor.ts')).doctor(rest);
       return;
     case '--version':
       process.stdout.write(`${rootPackage.version}\n`);
@@ -47,6 +44,7 @@ try {
     process.stderr.write(`perigee: ${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
+  const { ConfigError } = await import('@perigee/kit');
   if (error instanceof ConfigError) {
     process.stderr.write(`perigee: ${error.message}\n`);
     process.exit(1);

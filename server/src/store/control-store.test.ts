@@ -137,3 +137,14 @@ describe('sessions', () => {
     expect(left.some((row) => row.session_id === 's9')).toBe(false);
   });
 });
+
+it('many writers at once do not mix their transactions', async () => {
+  const work = Array.from({ length: 40 }, async (_, n) => {
+    await store.edges.admit(edge(n));
+    await store.edges.setFacts(facts(n, [title(`t${String(n)}`), title('shared')]));
+    return store.titles.list();
+  });
+  await Promise.all(work);
+  expect(await store.titles.list()).toHaveLength(41);
+  expect(await store.titles.find('shared' as TitleId)).toMatchObject({ edgesOnline: 40 });
+});

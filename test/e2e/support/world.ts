@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'puppeteer';
 import { openBrowser } from '@perigee/benchmarks/lib/browser.ts';
 import { waitUntilPlaying } from '@perigee/benchmarks/lib/player.ts';
-import { installProbe } from '@perigee/benchmarks/lib/probe-page.ts';
-import { PROBE_GEOMETRY } from '@perigee/benchmarks/lib/probe-title.ts';
+import { installProbe } from '@perigee/benchmarks/lib/probe-title.ts';
 import { startProduct, type Product } from '@perigee/benchmarks/lib/product.ts';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../screenshots', import.meta.url));
@@ -49,13 +48,16 @@ export async function openTitle(
 /** Opens latency-probe with `window.probe` installed and its picture readable. */
 export async function openProbe(person: BrowserContext, address: string): Promise<Page> {
   const page = await openTitle(person, address, 'latency-probe');
-  await page.evaluate(installProbe, PROBE_GEOMETRY);
+  await installProbe(page);
   await page.waitForFunction(async () => (await window.probe.readBarCode()) !== null);
   return page;
 }
 
 /** Waits for the failure page and returns its code and what it says. */
-export async function failureOf(page: Page, timeoutMs = 20_000): Promise<{ code: string; text: string }> {
+export async function failureOf(
+  page: Page,
+  timeoutMs = 20_000,
+): Promise<{ code: string; text: string }> {
   await page.waitForSelector('.failure', { timeout: timeoutMs });
   return page.$eval('.failure', (element) => ({
     code: element.getAttribute('data-code') ?? '',
@@ -86,5 +88,5 @@ export function lumaAt(page: Page, x: number, y: number): Promise<number> {
 /** Saves what the page shows under test/screenshots. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) as `${string}.png` });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
 }

@@ -18,6 +18,8 @@ export async function doctor(argv: readonly string[]): Promise<void> {
     const findings = await examineMachine({
       runFolder,
       logger: createLogger({ name: 'perigee-doctor', level: 'silent' }),
+      random: Math.random,
+      environment: process.env,
     });
     for (const { subject, verdict } of findings) say(`${subject.padEnd(12)} ${verdict}`);
   } finally {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
+import { createFakeClock } from '../testing.ts';
 import { createShutdown } from './shutdown.ts';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -31,30 +32,59 @@ it('goes on after a part that throws or hangs', async () => {
   expect(order).toEqual(['last']);
 });
 
-it('exits after the first signal when all is closed, and at once at the second', async () => {
+function signalledShutdown() {
   const signals = new EventEmitter();
   const exits: number[] = [];
-  let finish: () => void = () => undefined;
+  const clock = createFakeClock();
   let onExit: () => void = () => undefined;
   const exited = new Promise<void>((resolve) => (onExit = resolve));
   const shutdown = createShutdown({
     logger,
+    clock,
     signals: signals as unknown as Pick<NodeJS.Process, 'on'>,
     exit: (code) => {
       exits.push(code);
       onExit();
     },
   });
+  let finish: () => void = () => undefined;
   shutdown.add('slow', () => new Promise<void>((resolve) => (finish = resolve)));
   shutdown.handleSignals();
-  signals.emit('SIGINT', 'SIGINT');
+  return {
+    clock,
+    exits,
+    exited,
+    signal: (name: 'SIGINT' | 'SIGTERM') => void signals.emit(name, name),
+    /** Lets the slow part close. */
+    finish: async () => {
+      await Promise.resolve();
+      finish();
+      await shutdown.run('wait');
+    },
+  };
+}
+
+it('exits after the first signal when all is closed, and at once at the second', async () => {
+  const { clock, exits, exited, signal, finish } = signalledShutdown();
+  signal('SIGINT');
+  clock.advance(500);
   expect(exits).toEqual([]);
-  signals.emit('SIGTERM', 'SIGTERM');
+  signal('SIGTERM');
   expect(exits).toEqual([1]);
-  await Promise.resolve();
-  finish();
-  await shutdown.run('wait');
+  await finish();
   await exited;
   await Promise.resolve();
   expect(exits).toEqual([1, 0]);
+});
+
+it('takes a signal that comes again within 500 ms for the same Ctrl-C', async () => {
+  const { clock, exits, exited, signal, finish } = signalledShutdown();
+  signal('SIGINT');
+  signal('SIGINT');
+  clock.advance(499);
+  signal('SIGTERM');
+  expect(exits).toEqual([]);
+  await finish();
+  await exited;
+  expect(exits).toEqual([0]);
 });

@@ -1,5 +1,9 @@
 // Who closes whom: what was started last is closed first, each part within its own time, whatever the others did.
+import { systemClock, type Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+
+/** One Ctrl-C reaches us twice: from the terminal, and forwarded by npm. A person who means it twice is slower (chosen). */
+const SAME_SIGNAL_MS = 500;
 
 export type Shutdown = {
   /**
@@ -11,7 +15,10 @@ export type Shutdown = {
   run(reason: string): Promise<boolean>;
   /** Aborted when closing begins. */
   readonly signal: AbortSignal;
-  /** SIGINT and SIGTERM run it and then exit (0, or 1 when a part failed); a second signal exits at once with 1. */
+  /**
+   * SIGINT and SIGTERM run it and then exit (0, or 1 when a part failed). A further signal exits at once with 1, unless it comes within
+   * 500 ms of the first: that is the same Ctrl-C arriving twice.
+   */
   handleSignals(): void;
 };
 
@@ -22,6 +29,8 @@ export type ShutdownOptions = {
   readonly exit?: (exitCode: number) => void;
   /** Source of signals; the process by default. */
   readonly signals?: Pick<NodeJS.Process, 'on'>;
+  /** The system's by default. */
+  readonly clock?: Clock;
 };
 
 type Part = { name: string; close: () => Promise<void> | void; limitMs: number };
@@ -30,6 +39,7 @@ type Part = { name: string; close: () => Promise<void> | void; limitMs: number }
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { logger } = options;
   const partLimitMs = options.partLimitMs ?? 5000;
+  const clock = options.clock ?? systemClock;
   const exit =
     options.exit ??
     ((exitCode: number) => {
@@ -55,7 +65,12 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     return isClean;
   };
   const run = (reason: string): Promise<boolean> => (running ??= closeAll(reason));
+  let firstSignalMs: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
+    const isRepeated =
+      firstSignalMs !== undefined && clock.nowMs() - firstSignalMs < SAME_SIGNAL_MS;
+    if (isRepeated) return;
+    firstSignalMs ??= clock.nowMs();
     if (running !== undefined) {
       logger.warn({ signal }, 'second signal: exiting without waiting');
       exit(1);
