@@ -41,6 +41,15 @@ function statFields(pid: number): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
+/** Whether a process still runs; one that ended and waits for its parent (a zombie) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    return !['Z', 'X'].includes(statFields(pid)[0] ?? 'X');
+  } catch {
+    return false;
+  }
+}
+
 /** User and system time of all threads of a process, s. */
 export function cpuSeconds(pid: number): number {
   const fields = statFields(pid);

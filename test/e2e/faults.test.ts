@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openBrowser } from '@perigee/benchmarks/lib/browser.ts';
-import { descendants } from '@perigee/benchmarks/lib/processes.ts';
+import { descendants, isRunning } from '@perigee/benchmarks/lib/processes.ts';
 import { startProduct, type Product } from '@perigee/benchmarks/lib/product.ts';
 import { failureOf, openProbe } from './support/world.ts';
 
@@ -42,7 +42,6 @@ const sessionFolders = (base: string): string[] => {
   const folder = join(base, 'run', 'sessions');
   return existsSync(folder) ? readdirSync(folder) : [];
 };
-const isAlive = (pid: number): boolean => existsSync(`/proc/${String(pid)}`);
 
 describe('a session host that is killed', () => {
   it('ends that session alone, with a message, and all of it is gone within 5 s', async () => {
@@ -60,7 +59,7 @@ describe('a session host that is killed', () => {
     await expect
       .poll(
         () =>
-          ofVictim.filter((info) => isAlive(info.pid)).length +
+          ofVictim.filter((info) => isRunning(info.pid)).length +
           Number(sessionFolders(base).includes(victimFolder ?? '')),
         { timeout: 10_000, interval: 50 },
       )
@@ -79,7 +78,7 @@ describe('the product that ends', () => {
     await openProbe(await person(), product.address);
     const all = descendants(product.pid);
     await product.stop();
-    expect(all.filter((info) => isAlive(info.pid))).toEqual([]);
+    expect(all.filter((info) => isRunning(info.pid))).toEqual([]);
     expect(sessionFolders(base)).toEqual([]);
   });
 
@@ -93,7 +92,7 @@ describe('the product that ends', () => {
     await first.exited;
     const second = await start(base);
     await expect
-      .poll(() => all.filter((info) => isAlive(info.pid)), { timeout: 5000, interval: 50 })
+      .poll(() => all.filter((info) => isRunning(info.pid)), { timeout: 5000, interval: 50 })
       .toEqual([]);
     expect(sessionFolders(base).filter((name) => folders.includes(name))).toEqual([]);
     await openProbe(await person(), second.address);

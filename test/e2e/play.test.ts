@@ -91,10 +91,11 @@ describe('latency-probe in a browser', () => {
     const points = await page.evaluate((wanted) => {
       const box = document.querySelector('video')?.getBoundingClientRect();
       if (box === undefined) throw new Error('no <video> on the page');
-      return wanted.map(({ x, y }) => ({
-        x: box.x + (x / 1280) * box.width,
-        y: box.y + (y / 720) * box.height,
-      }));
+      // The picture lies in the middle of the element with its own aspect (object-fit: contain).
+      const scale = Math.min(box.width / 1280, box.height / 720);
+      const left = box.x + (box.width - 1280 * scale) / 2;
+      const top = box.y + (box.height - 720 * scale) / 2;
+      return wanted.map(({ x, y }) => ({ x: left + x * scale, y: top + y * scale }));
     }, places);
     await client.send('Input.dispatchTouchEvent', {
       type: 'touchStart',

@@ -122,7 +122,10 @@ export class EdgeLink {
     }
   }
 
-  #answerChallenge(ws: WebSocket, challenge: Extract<SignalingToEdge, { type: 'challenge' }>): void {
+  #answerChallenge(
+    ws: WebSocket,
+    challenge: Extract<SignalingToEdge, { type: 'challenge' }>,
+  ): void {
     const { key, facts, logger } = this.#options;
     if (negotiateVersion(challenge.versions, PROTOCOL_VERSION_RANGE) === undefined) {
       logger.error({ versions: challenge.versions }, 'signaling speaks no version of ours');

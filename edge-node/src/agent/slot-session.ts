@@ -2,6 +2,8 @@
 // Started in the order of closures.md (folder, uid, cgroup; display; sound; host; title) and closed in the reverse order, whatever broke.
 import {
   ERROR_CODES,
+  MAX_LOG_LINE_LENGTH,
+  MAX_LOG_TAIL_LINES,
   type Capabilities,
   type ErrorCode,
   type PeerId,
@@ -212,7 +214,9 @@ export class SlotSession {
     this.state = 'closing';
     clearTimeout(this.#drawTimer);
     // Before the title is stopped: stopping it writes lines of its own.
-    const logTail = [...(this.#title?.logTail() ?? [])];
+    const logTail = (this.#title?.logTail() ?? [])
+      .slice(-MAX_LOG_TAIL_LINES)
+      .map((line) => line.slice(0, MAX_LOG_LINE_LENGTH));
     this.#readyWaiter?.();
     this.#host?.send({ type: 'close', code, message: ERROR_CODES[code].message, logTail });
     const hurried = code === 'session-crashed' || code === 'display-lost';

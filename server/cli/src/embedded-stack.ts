@@ -10,18 +10,19 @@ import {
   type Title,
 } from '@perigee/edge-node';
 import {
-  ConfigError,
   createLogger,
   createMemoryBus,
   createShutdown,
   parseEnvironment,
   systemClock,
+  type EnvironmentValues,
   type Logger,
   type Shutdown,
 } from '@perigee/kit';
 import type { EdgeNodeId } from '@perigee/protocol';
 import { openControlStore, serverEnvironment, startServer } from '@perigee/server';
 import { signalingEnvironment, signalingPlugin } from '@perigee/signaling';
+import { toFolderProblem } from './folder-problem.ts';
 import { chooseTitles } from './titles.ts';
 
 const WEB_ROOT = fileURLToPath(new URL('../../../web-client/dist', import.meta.url));
@@ -33,6 +34,8 @@ export const embeddedEnvironment = {
   // A person reads this terminal: what matters is said in plain lines, the log only speaks up when something is wrong.
   logLevel: { ...serverEnvironment.logLevel, defaultValue: 'warn' as const },
 } as const;
+
+type EmbeddedConfig = EnvironmentValues<typeof embeddedEnvironment>;
 
 export type EmbeddedStack = {
   /** What a browser on this machine opens, such as http://127.0.0.1:8080 */
@@ -59,13 +62,19 @@ export async function startEmbeddedStack(options: EmbeddedStackOptions): Promise
     return await start({ config, options, logger, shutdown });
   } catch (error) {
     await shutdown.run('start failed');
-    if (error instanceof ConfigError) throw error;
-    throw error;
+    const folders = [
+      { key: 'PERIGEE_DATA_DIR', folder: resolve(config.dataDir) },
+      { key: 'PERIGEE_EDGE_DATA_DIR', folder: edgeFolderOf(config) },
+    ];
+    if (config.runFolder !== '') {
+      folders.push({ key: 'PERIGEE_RUN_DIR', folder: resolve(config.runFolder) });
+    }
+    throw toFolderProblem(error, folders);
   }
 }
 
 async function start(context: {
-  config: ReturnType<typeof parseEnvironment<typeof embeddedEnvironment>>;
+  config: EmbeddedConfig;
   options: EmbeddedStackOptions;
   logger: Logger;
   shutdown: Shutdown;
@@ -86,9 +95,7 @@ async function start(context: {
   const bus = createMemoryBus({ logger });
   shutdown.add('bus', () => bus.close());
 
-  const edgeFolder =
-    config.edgeDataFolder === '' ? join(dataDir, 'edge') : resolve(config.edgeDataFolder);
-  const key = loadOrCreateEdgeKey(join(edgeFolder, 'edge-key.pem'));
+  const key = loadOrCreateEdgeKey(join(edgeFolderOf(config), 'edge-key.pem'));
   const edgeNodeId = config.edgeNodeId as EdgeNodeId;
   const publicKeyHex = Buffer.from(key.publicKey).toString('hex');
   await store.edges.admit({ publicKeyHex, edgeNodeId });
@@ -130,6 +137,11 @@ async function start(context: {
     process.stdout.write('no session host could be prepared; the log above says why\n');
   }
   return { address: server.address, titles, close: () => shutdown.run('closed') };
+}
+
+function edgeFolderOf(config: EmbeddedConfig): string {
+  if (config.edgeDataFolder !== '') return resolve(config.edgeDataFolder);
+  return join(resolve(config.dataDir), 'edge');
 }
 
 function isLoopback(host: string): boolean {
