@@ -46,6 +46,8 @@ export async function startProduct(options: {
   readonly env?: Readonly<Record<string, string>>;
   readonly baseFolder?: string;
   readonly timeoutMs?: number;
+  /** Another user than ours (root only); `baseFolder` is then given and that user's. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }): Promise<Product> {
   const metricsPort = await freePort();
   const base = options.baseFolder ?? mkdtempSync(join(tmpdir(), 'perigee-product-'));
@@ -60,6 +62,7 @@ export async function startProduct(options: {
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...options.user,
   });
   let output = '';
   const collect = (data: Buffer): void => {

@@ -8,6 +8,7 @@ import { EdgeAgent } from './agent/edge-agent.ts';
 import type { EdgeKey } from './agent/edge-key.ts';
 import { EdgeLink } from './agent/edge-link.ts';
 import { RealParts, type RealPartsOptions } from './agent/real-parts.ts';
+import { splitPorts } from './agent/slot-ports.ts';
 import { detectCgroups } from './sandbox/cgroup.ts';
 import { hostCredentials, slotIdentity } from './sandbox/identity.ts';
 import { closedAncestor } from './sandbox/launch.ts';
@@ -59,6 +60,10 @@ export type RunningEdgeAgent = {
 /** Cleans up after dead agents, then starts. @throws {ConfigError} config */
 export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<RunningEdgeAgent> {
   const { config, logger } = options;
+  const ports = splitPorts(
+    config.icePortMin === 0 ? null : [config.icePortMin, config.icePortMax],
+    config.slots,
+  );
   const runFolder = resolveRunFolder(config.runFolder);
   const number = claimAgentNumber(runFolder);
   const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
@@ -73,7 +78,7 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     slots: config.slots,
     keepWarm: config.warmSlots > 0,
     titles: new Map(options.titles.map((title) => [title.manifest.id, title])),
-    makeParts: (slot) => new RealParts({ slot, ...parts }),
+    makeParts: (slot) => new RealParts({ slot, portRange: ports[slot] ?? null, ...parts }),
     send: (message) => link.send(message),
     timeouts: {
       prepareMs: PREPARE_LIMIT_MS,
@@ -89,6 +94,7 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     key: options.key,
     facts: () => facts(options, { missing: protections.missing, encoders: agent.encoders }),
     logger,
+    timers: systemClock,
     random: Math.random,
     onMessage: (message) => {
       agent.onMessage(message);
@@ -149,10 +155,7 @@ function sharedParts({
   return {
     isUnsandboxedAllowed: config.isUnsandboxedAllowed,
     host: {
-      ice: {
-        hostAddresses: given.length === 0 && isLoopbackOnly ? ['127.0.0.1'] : given,
-        portRange: config.icePortMin === 0 ? null : [config.icePortMin, config.icePortMax],
-      },
+      hostAddresses: given.length === 0 && isLoopbackOnly ? ['127.0.0.1'] : given,
       targetBitrateBps: config.targetBitrateBps,
       maxBitrateBps: config.maxBitrateBps,
       logLevel: logger.level,

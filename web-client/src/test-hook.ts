@@ -1,5 +1,5 @@
-// `window.perigee`: what end-to-end tests and benchmarks read from outside. Read-only, always there, part of the page's contract with them;
-// it shows nothing that the browser's own tools would not.
+// `window.perigee`: what end-to-end tests and benchmarks read from outside. Always there, part of the page's contract with them;
+// it shows and does nothing that the browser's own tools could not.
 import type { Marks } from './player/marks.ts';
 import type { PlayerState } from './player/player-session.ts';
 import type { StatsSnapshot } from './stats/stats-rows.ts';
@@ -20,6 +20,8 @@ export type PerigeeHook = {
   readonly marks: Readonly<Marks>;
   /** Figures of the last second. */
   readonly stats: () => StatsSnapshot | null;
+  /** Asks the edge for a picture from scratch, as after a decoder fault; nothing happens unless the session is live. */
+  readonly requestKeyframe: () => void;
 };
 
 declare global {
@@ -38,6 +40,7 @@ const IDLE: PerigeeHook = {
   firstFramePresentedAtMs: null,
   marks: {},
   stats: () => null,
+  requestKeyframe: () => undefined,
 };
 
 /** Shows `source` at `window.perigee` from now on; undefined: nothing is being played. */

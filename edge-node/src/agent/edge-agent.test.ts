@@ -1,140 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock, Logger } from '@perigee/kit';
-import type { EdgeToSignaling, LeaseId, PeerId, SessionId, TitleId } from '@perigee/protocol';
-import type { AgentToHost, DisplayAccess, HostToAgent } from '../session/ipc.ts';
-import type { Title } from '../titles/title.ts';
-import { EdgeAgent } from './edge-agent.ts';
-import type { SlotParts } from './slot-parts.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
-const capabilities = {
-  codecs: ['h264' as const],
-  screen: { widthPx: 360, heightPx: 640, pixelRatio: 2, refreshHz: 60 },
-  touchPoints: 5,
-  pads: 0,
-  network: 'unknown',
-};
-const display: DisplayAccess = {
-  kind: 'xvfb',
-  socketPath: '/nowhere/X0',
-  cookieHex: '00',
-  inputSockets: null,
-  resolution: { width: 1280, height: 720 },
-};
-const title = {
-  folder: '/nowhere',
-  manifest: {
-    id: 'flash',
-    name: 'Flash',
-    version: '1.0.0',
-    command: './flash',
-    resolution: { width: 1280, height: 720 },
-    fps: 60,
-    input: ['keyboard'],
-  },
-} as unknown as Title;
-
-type FakeSlot = {
-  readonly log: string[];
-  readonly toHost: AgentToHost[];
-  say(message: HostToAgent): void;
-  breakPart(name: 'display' | 'host'): void;
-  endTitle(code: 'title-exited' | 'title-failed'): void;
-};
-
-function world(options: { slots: number; isReadyAtOnce?: boolean }) {
-  const sent: EdgeToSignaling[] = [];
-  const slots: FakeSlot[] = [];
-  let nowMs = 0;
-  const clock: Clock = { nowMs: () => nowMs };
-  const makeParts = (): SlotParts => {
-    const log: string[] = [];
-    const toHost: AgentToHost[] = [];
-    let say: (m: HostToAgent) => void = () => undefined;
-    const ends = new Map<string, () => void>();
-    let endTitle: (code: 'title-exited' | 'title-failed') => void = () => undefined;
-    const part = (name: string) => ({
-      exited: new Promise<void>((resolve) => {
-        ends.set(name, resolve);
-      }),
-      close: () => {
-        log.push(`close ${name}`);
-        return Promise.resolve();
-      },
-    });
-    slots.push({
-      log,
-      toHost,
-      say: (m) => {
-        say(m);
-      },
-      breakPart: (name) => ends.get(name)?.(),
-      endTitle: (code) => {
-        endTitle(code);
-      },
-    });
-    return {
-      open: () => Promise.resolve(void log.push('open')),
-      startDisplay: () => {
-        log.push('start display');
-        return Promise.resolve({ ...part('display'), access: display });
-      },
-      startSound: () => {
-        log.push('start sound');
-        return Promise.resolve({ ...part('sound'), socketPath: '/nowhere/native' });
-      },
-      startHost: ({ onMessage }) => {
-        log.push('start host');
-        say = onMessage;
-        const ready: HostToAgent = { type: 'ready', encoder: 'h264:libx264', rejected: [] };
-        if (options.isReadyAtOnce !== false)
-          queueMicrotask(() => {
-            onMessage(ready);
-          });
-        return Promise.resolve({ ...part('host'), send: (m: AgentToHost) => void toHost.push(m) });
-      },
-      startTitle: () => {
-        log.push('start title');
-        const exited = new Promise<{ code: 'title-exited' | 'title-failed' }>((resolve) => {
-          endTitle = (code) => {
-            resolve({ code });
-          };
-        });
-        return Promise.resolve({ ...part('title'), exited, logTail: () => ['last words'] });
-      },
-      remove: () => Promise.resolve(void log.push('remove')),
-    };
-  };
-  const agent = new EdgeAgent({
-    slots: options.slots,
-    titles: new Map([['flash', title]]),
-    keepWarm: true,
-    makeParts,
-    send: (message) => {
-      sent.push(message);
-      return true;
-    },
-    timeouts: { prepareMs: 1000, firstDrawMs: 60_000, abandonedMs: 180_000, rewarmMs: 60_000 },
-    logger: silent,
-    clock,
-  });
-  const reserve = (n: number, titleId = 'flash'): void => {
-    agent.onMessage({
-      type: 'reserve',
-      leaseId: `l${String(n)}` as LeaseId,
-      sessionId: `s${String(n)}` as SessionId,
-      kind: 'game',
-      titleId: titleId as TitleId,
-      capabilities,
-      ttlMs: 15_000,
-    });
-  };
-  const until = async (isTrue: () => boolean): Promise<void> => {
-    for (let turn = 0; turn < 200 && !isTrue(); turn++) await Promise.resolve();
-    expect(isTrue()).toBe(true);
-  };
-  return { agent, sent, slots, reserve, until, advance: (ms: number) => (nowMs += ms) };
-}
+import type { PeerId, SessionId } from '@perigee/protocol';
+import { capabilities, world } from './agent-fixture.ts';
 
 describe('the agent', () => {
   it('starts the parts in order and closes them in the reverse order', async () => {
@@ -238,13 +104,75 @@ describe('the agent', () => {
   });
 
   it('ends a session that nobody has been connected to for too long', async () => {
-    const { agent, reserve, sent, advance, until } = world({ slots: 1 });
+    const { agent, reserve, sent, slots, clock, until } = world({ slots: 1 });
     await agent.start();
     reserve(1);
-    advance(180_001);
+    const peerId = slots[0]?.toHost.find((m) => m.type === 'createPeer')?.peerId as PeerId;
+    slots[0]?.say({ type: 'peerState', peerId, state: 'connected' });
+    slots[0]?.say({ type: 'peerState', peerId, state: 'closed' });
+    clock.advance(180_001);
     agent.heartbeat();
     await until(() => sent.some((m) => m.type === 'edgeSessionEnded'));
     expect(sent.at(-1)).toMatchObject({ code: 'player-timeout' });
+    await agent.close();
+  });
+
+  it('takes the slot back when no player connected within the time of the lease', async () => {
+    const { agent, reserve, sent, clock, until } = world({ slots: 1 });
+    await agent.start();
+    reserve(1);
+    clock.advance(14_999);
+    agent.onMessage({ type: 'attachPeer', sessionId: 's1' as SessionId, capabilities });
+    expect(agent.heartbeat().freeSlots).toBe(0);
+    clock.advance(1);
+    await until(() => sent.some((m) => m.type === 'edgeSessionEnded'));
+    expect(sent.at(-1)).toMatchObject({ sessionId: 's1', code: 'media-failed' });
+    expect(agent.heartbeat()).toMatchObject({ freeSlots: 1, sessions: [] });
+    await agent.close();
+  });
+
+  it('leaves a session alone once a player was connected, and one that ended before', async () => {
+    const { agent, reserve, sent, slots, clock, until } = world({ slots: 2 });
+    await agent.start();
+    reserve(1);
+    reserve(2);
+    const peerId = slots[0]?.toHost.find((m) => m.type === 'createPeer')?.peerId as PeerId;
+    slots[0]?.say({ type: 'peerState', peerId, state: 'connected' });
+    slots[0]?.say({ type: 'peerState', peerId, state: 'failed' });
+    agent.onMessage({ type: 'endSession', sessionId: 's2' as SessionId, code: 'player-left' });
+    await until(() => sent.some((m) => m.type === 'edgeSessionEnded'));
+    clock.advance(100_000);
+    expect(agent.heartbeat().sessions.map((s) => s.sessionId)).toEqual(['s1']);
+    expect(sent.filter((m) => m.type === 'edgeSessionEnded')).toMatchObject([
+      { sessionId: 's2', code: 'player-left' },
+    ]);
+    await agent.close();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('counts the lease of a cold slot from when it can offer', async () => {
+    const { agent, reserve, sent, slots, clock, until } = world({ slots: 1, isReadyAtOnce: false });
+    reserve(1);
+    await until(() => slots[0]?.log.includes('start host') === true);
+    clock.advance(15_000);
+    slots[0]?.say({ type: 'ready', encoder: 'h264:libx264', rejected: [] });
+    await until(() => slots[0]?.toHost.some((m) => m.type === 'createPeer') === true);
+    clock.advance(14_999);
+    expect(agent.heartbeat().sessions).toHaveLength(1);
+    clock.advance(1);
+    await until(() => sent.some((m) => m.type === 'edgeSessionEnded'));
+    expect(sent.at(-1)).toMatchObject({ code: 'media-failed' });
+    await agent.close();
+  });
+
+  it('gives nobody a warm slot that broke', async () => {
+    const { agent, reserve, sent, slots } = world({ slots: 2 });
+    await agent.start();
+    slots[0]?.breakPart('display');
+    await Promise.resolve();
+    reserve(1);
+    expect(sent).toMatchObject([{ type: 'reserved', warm: false }]);
+    expect(slots).toHaveLength(2);
     await agent.close();
   });
 

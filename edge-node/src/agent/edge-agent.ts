@@ -1,7 +1,7 @@
 // The agent: owner of the slots and authority on leases. It answers `reserve`, keeps one warm slot, and relays between EdgeLink and hosts.
 import { randomUUID } from 'node:crypto';
 import { loadavg } from 'node:os';
-import { background, type Clock, type Logger } from '@perigee/kit';
+import { background, type Clock, type Logger, type Timers } from '@perigee/kit';
 import type {
   EdgeToSignaling,
   ErrorCode,
@@ -27,7 +27,7 @@ export type EdgeAgentOptions = {
     readonly rewarmMs: number;
   };
   readonly logger: Logger;
-  readonly clock: Clock;
+  readonly clock: Clock & Timers;
 };
 
 /** What the agent remembers of one taken slot. */
@@ -36,6 +36,8 @@ type Lease = {
   readonly sessionId: SessionId;
   peerId: PeerId | undefined;
   isConnected: boolean;
+  /** Stops the wait for the first connection. */
+  cancelExpiry: () => void;
   aloneSinceMs: number;
   stats: { rttMs: number | null; framesPerSecond: number; bitrateBps: number } | undefined;
 };
@@ -137,8 +139,7 @@ export class EdgeAgent {
       this.#options.send({ type: 'refused', leaseId: message.leaseId, code });
       return;
     }
-    this.#ensureWarm();
-    const taken = this.#warm;
+    const taken = this.#usableWarm();
     if (taken === undefined) {
       this.#options.send({ type: 'refused', leaseId: message.leaseId, code: 'no-capacity' });
       return;
@@ -149,6 +150,7 @@ export class EdgeAgent {
       sessionId: message.sessionId,
       peerId: undefined,
       isConnected: false,
+      cancelExpiry: () => undefined,
       aloneSinceMs: this.#options.clock.nowMs(),
       stats: undefined,
     };
@@ -161,13 +163,21 @@ export class EdgeAgent {
       warm: taken.session.state === 'warm',
     });
     const begin = (isReady: boolean): void => {
-      if (!isReady) return; // onClosed tells signaling
+      if (!isReady || this.#leases.get(message.sessionId) !== lease) return; // onClosed tells signaling
+      this.#expireLater(lease, message.ttlMs);
       taken.session.take(message.sessionId, title);
       this.#attach(lease, message.capabilities);
     };
     if (taken.session.state === 'warm') begin(true);
     else background('begin session', taken.ready.then(begin), this.#options.logger);
     this.#rewarmLater();
+  }
+
+  /** Counted from when the slot can offer: until then its own limit on preparing holds. */
+  #expireLater(lease: Lease, ttlMs: number): void {
+    lease.cancelExpiry = this.#options.clock.after(ttlMs, () => {
+      this.#close(lease.session, 'media-failed');
+    });
   }
 
   #refusal(
@@ -187,6 +197,14 @@ export class EdgeAgent {
     lease.isConnected = false;
     lease.aloneSinceMs = this.#options.clock.nowMs();
     lease.session.createPeer(lease.peerId, capabilities);
+  }
+
+  /** The warm slot, or one that becomes warm; never one that broke and is being closed. */
+  #usableWarm(): { session: SlotSession; ready: Promise<boolean> } | undefined {
+    const state = this.#warm?.session.state;
+    if (state === 'closing' || state === 'closed') this.#warm = undefined;
+    this.#ensureWarm();
+    return this.#warm;
   }
 
   #ensureWarm(): void {
@@ -274,6 +292,7 @@ export class EdgeAgent {
   #onPeerState(lease: Lease, isConnected: boolean): void {
     if (!isConnected) lease.aloneSinceMs = this.#options.clock.nowMs();
     lease.isConnected = isConnected;
+    if (isConnected) lease.cancelExpiry();
     this.#options.send({
       type: 'edgeSessionState',
       sessionId: lease.sessionId,
@@ -286,6 +305,7 @@ export class EdgeAgent {
     if (this.#warm?.session === session) this.#warm = undefined;
     const lease = this.#bySlot.get(session);
     if (lease !== undefined) {
+      lease.cancelExpiry();
       this.#bySlot.delete(session);
       this.#leases.delete(lease.sessionId);
       this.#ended(lease.sessionId, code, logTail);

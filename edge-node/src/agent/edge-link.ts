@@ -11,7 +11,7 @@ import {
   type EdgeToSignaling,
   type SignalingToEdge,
 } from '@perigee/protocol';
-import type { Logger } from '@perigee/kit';
+import type { Logger, Timers } from '@perigee/kit';
 import type { EdgeKey } from './edge-key.ts';
 
 /** First and longest wait before dialling again, ms (chosen; jittered by up to half so that a fleet does not return at once). */
@@ -21,6 +21,12 @@ const RETRY_MAX_MS = 10_000;
 const WELCOME_TIMEOUT_MS = 10_000;
 /** Signaling pings; a link without a sign of life for this long is dead, ms (3 heartbeats of its default 5 s pings). */
 const SILENCE_TIMEOUT_MS = 20_000;
+/** A close handshake that is not answered within this is cut off, ms (chosen). */
+const CLOSE_TIMEOUT_MS = 1000;
+/** Unsent bytes above which the link is taken for stuck and dialled anew (chosen: 8 of the largest messages). */
+const MAX_BACKLOG_BYTES = 8 * MAX_EDGE_MESSAGE_BYTES;
+/** Signaling that talks nonsense must not fill the log. */
+const MAX_LOGGED_MALFORMED = 10;
 
 export type EdgeLinkOptions = {
   /** ws:// or wss:// address of signaling's /ws/edge. */
@@ -28,6 +34,8 @@ export type EdgeLinkOptions = {
   readonly key: EdgeKey;
   readonly facts: () => EdgeFacts;
   readonly logger: Logger;
+  readonly timers: Timers;
+  /** Chance in [0, 1). */
   readonly random: () => number;
   readonly onMessage: (message: SignalingToEdge) => void;
   /** The link is proven and open; heartbeats are wanted at this interval. */
@@ -42,16 +50,28 @@ export class EdgeLink {
   #isOpen = false;
   #isClosed = false;
   #retryMs = RETRY_MIN_MS;
-  #retryTimer: NodeJS.Timeout | undefined;
+  #cancelRetry: () => void = () => undefined;
+  /** Whether the challenge of this socket was answered: it is answered once. */
+  #isProven = false;
+  #malformedMessages = 0;
 
   constructor(options: EdgeLinkOptions) {
     this.#options = options;
     this.#dial();
   }
 
+  /** Messages of signaling that could not be read, so far. */
+  get malformedMessages(): number {
+    return this.#malformedMessages;
+  }
+
   /** @returns false when the link is down (the message is dropped). */
   send(message: EdgeToSignaling): boolean {
     if (!this.#isOpen || this.#socket === undefined) return false;
+    if (this.#socket.bufferedAmount > MAX_BACKLOG_BYTES) {
+      this.#socket.terminate();
+      return false;
+    }
     this.#socket.send(encodeMessage(message));
     return true;
   }
@@ -60,9 +80,15 @@ export class EdgeLink {
   close(): void {
     this.#isClosed = true;
     this.#isOpen = false;
-    clearTimeout(this.#retryTimer);
-    this.#socket?.close(1001);
+    this.#cancelRetry();
+    const socket = this.#socket;
     this.#socket = undefined;
+    if (socket === undefined) return;
+    const cancel = this.#options.timers.after(CLOSE_TIMEOUT_MS, () => {
+      socket.terminate();
+    });
+    socket.once('close', cancel);
+    socket.close(1001);
   }
 
   #dial(): void {
@@ -72,16 +98,17 @@ export class EdgeLink {
       handshakeTimeout: WELCOME_TIMEOUT_MS,
     });
     this.#socket = ws;
-    let watchdog: NodeJS.Timeout | undefined;
+    this.#isProven = false;
+    let cancelWatchdog = (): void => undefined;
     const expectLifeWithin = (limitMs: number): void => {
-      clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
+      cancelWatchdog();
+      cancelWatchdog = this.#options.timers.after(limitMs, () => {
         ws.terminate();
-      }, limitMs);
+      });
     };
     expectLifeWithin(WELCOME_TIMEOUT_MS);
     ws.on('ping', () => {
-      expectLifeWithin(SILENCE_TIMEOUT_MS);
+      if (this.#isOpen) expectLifeWithin(SILENCE_TIMEOUT_MS);
     });
     ws.on('message', (data, isBinary) => {
       if (this.#isOpen) expectLifeWithin(SILENCE_TIMEOUT_MS);
@@ -91,7 +118,7 @@ export class EdgeLink {
       this.#options.logger.debug({ err }, 'edge link error');
     });
     ws.on('close', (closeCode) => {
-      clearTimeout(watchdog);
+      cancelWatchdog();
       this.#onDown(ws, closeCode);
     });
   }
@@ -99,16 +126,19 @@ export class EdgeLink {
   #onBytes(ws: WebSocket, data: Buffer | undefined): void {
     const parsed = data === undefined ? undefined : parseSignalingToEdge(new Uint8Array(data));
     if (parsed?.ok === true) this.#onMessage(ws, parsed.message);
-    else this.#options.logger.warn({ code: parsed?.code }, 'malformed message from signaling');
+    else if (++this.#malformedMessages <= MAX_LOGGED_MALFORMED)
+      this.#options.logger.warn({ code: parsed?.code }, 'malformed message from signaling');
   }
 
   #onMessage(ws: WebSocket, message: SignalingToEdge): void {
+    if (this.#socket !== ws) return; // closed meanwhile
     const { logger } = this.#options;
     switch (message.type) {
       case 'challenge':
-        this.#answerChallenge(ws, message);
+        if (!this.#isProven) this.#answerChallenge(ws, message);
         return;
       case 'edgeWelcome':
+        if (!this.#isProven || this.#isOpen) return; // out of order
         this.#isOpen = true;
         this.#retryMs = RETRY_MIN_MS;
         logger.info({ edgeNodeId: message.edgeNodeId }, 'edge link open');
@@ -139,6 +169,7 @@ export class EdgeLink {
       signature: key.signChallenge(challenge.nonce),
       facts: facts(),
     };
+    this.#isProven = true;
     ws.send(encodeMessage(hello));
   }
 
@@ -152,8 +183,8 @@ export class EdgeLink {
     if (this.#isClosed) return;
     const waitMs = this.#retryMs * (1 + this.#options.random() / 2);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
-    this.#retryTimer = setTimeout(() => {
+    this.#cancelRetry = this.#options.timers.after(waitMs, () => {
       this.#dial();
-    }, waitMs);
+    });
   }
 }

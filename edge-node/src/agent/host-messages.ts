@@ -1,4 +1,5 @@
 // What a session host says is checked before the agent acts on it: the host is less trusted than the agent (it parses a player's packets).
+import { createTokenBucket } from '@perigee/kit';
 import * as v from 'valibot';
 import { ERROR_CODES, type ErrorCode, type PeerId } from '@perigee/protocol';
 import type { HostToAgent } from '../session/ipc.ts';
@@ -28,7 +29,7 @@ const schema = v.variant('type', [
     peerId,
     candidate: text(1024),
     sdpMid: v.nullable(text(16)),
-    sdpMLineIndex: v.nullable(finite),
+    sdpMLineIndex: v.nullable(v.pipe(finite, v.integer(), v.minValue(0), v.maxValue(15))),
   }),
   v.object({
     type: v.literal('peerState'),
@@ -50,4 +51,44 @@ const schema = v.variant('type', [
 export function parseHostMessage(input: unknown): HostToAgent | undefined {
   const result = v.safeParse(schema, input);
   return result.success ? result.output : undefined;
+}
+
+/** A host says about one message a second, and up to 64 candidates for each peer (chosen: several players taking over at once fit). */
+const MAX_BURST_MESSAGES = 500;
+const MAX_MESSAGES_PER_SECOND = 50;
+
+export type HostInboxEvents = {
+  readonly onMessage: (message: HostToAgent) => void;
+  readonly onMalformed: () => void;
+  readonly onFlood: () => void;
+};
+
+/** What one session host says: checked, counted and limited. */
+export class HostInbox {
+  readonly #events: HostInboxEvents;
+  readonly #nowMs: () => number;
+  readonly #bucket = createTokenBucket({
+    capacity: MAX_BURST_MESSAGES,
+    refillPerSecond: MAX_MESSAGES_PER_SECOND,
+  });
+  #isFlooded = false;
+
+  /** `onFlood` is called once; nothing is passed on after it, and the owner ends the host. */
+  constructor(events: HostInboxEvents, nowMs: () => number) {
+    this.#events = events;
+    this.#nowMs = nowMs;
+  }
+
+  /** Handles one message of the IPC channel. */
+  receive(input: unknown): void {
+    if (this.#isFlooded) return;
+    if (!this.#bucket.take(this.#nowMs())) {
+      this.#isFlooded = true;
+      this.#events.onFlood();
+      return;
+    }
+    const message = parseHostMessage(input);
+    if (message === undefined) this.#events.onMalformed();
+    else this.#events.onMessage(message);
+  }
 }

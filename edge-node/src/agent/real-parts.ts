@@ -1,18 +1,18 @@
 // The real parts of a slot: processes of the session's own users, in its own cgroup and folders.
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Logger } from '@perigee/kit';
+import { background, systemClock, type Logger } from '@perigee/kit';
 import { startPulseServer } from '../audio/pulse-server.ts';
 import { startDisplay, type RunningDisplay } from '../display/start-display.ts';
 import type { CgroupDriver, SessionCgroup } from '../sandbox/cgroup.ts';
 import { createSessionFolders, journalPath, removeTree } from '../sandbox/folders.ts';
 import { hostCredentials, slotIdentity } from '../sandbox/identity.ts';
-import { settlesWithin, startProcess } from '../sandbox/process.ts';
+import { settlesWithin, startProcess, type SessionProcess } from '../sandbox/process.ts';
 import type { Protections } from '../sandbox/protections.ts';
 import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.ts';
 import { startTitle } from '../sandbox/title-process.ts';
 import type { HostConfig } from '../session/ipc.ts';
-import { parseHostMessage } from './host-messages.ts';
+import { HostInbox } from './host-messages.ts';
 import type { HostPart, SlotParts, TitlePart } from './slot-parts.ts';
 
 const HOST_MAIN = fileURLToPath(new URL('../session/main.ts', import.meta.url));
@@ -30,7 +30,10 @@ export type RealPartsOptions = {
   readonly cgroups: CgroupDriver;
   readonly protections: Protections;
   readonly isUnsandboxedAllowed: boolean;
-  readonly host: Pick<HostConfig, 'ice' | 'targetBitrateBps' | 'maxBitrateBps' | 'logLevel'>;
+  readonly host: Pick<HostConfig, 'targetBitrateBps' | 'maxBitrateBps' | 'logLevel'> &
+    Pick<HostConfig['ice'], 'hostAddresses'>;
+  /** UDP ports of this slot alone; null: the system chooses. */
+  readonly portRange: HostConfig['ice']['portRange'];
   readonly random: () => number;
   readonly logger: Logger;
 };
@@ -78,9 +81,10 @@ export class RealParts implements SlotParts {
   }
 
   startHost(input: Parameters<SlotParts['startHost']>[0]): Promise<HostPart> {
-    const { slot, host } = this.#options;
+    const { slot, host, portRange } = this.#options;
     const { display, pulseSocketPath, onMessage } = input;
-    const config = { slot, display, pulseSocketPath, ...host };
+    const { hostAddresses, ...rest } = host;
+    const config = { slot, display, pulseSocketPath, ice: { hostAddresses, portRange }, ...rest };
     return startHost(this.#options, { ...this.#place(), config, onMessage });
   }
 
@@ -125,6 +129,20 @@ async function startHost(
   },
 ): Promise<HostPart> {
   const { logger, slot } = options;
+  let running: SessionProcess | undefined;
+  const inbox = new HostInbox(
+    {
+      onMessage: input.onMessage,
+      onMalformed: () => {
+        logger.warn({ slot }, 'malformed message from a session host');
+      },
+      onFlood: () => {
+        logger.error({ slot }, 'a session host floods its agent: it is ended');
+        if (running !== undefined) background('end session host', running.close(), logger);
+      },
+    },
+    () => systemClock.nowMs(),
+  );
   const process_ = await startProcess({
     launch: {
       command: [process.execPath, '--disable-warning=ExperimentalWarning', HOST_MAIN],
@@ -146,11 +164,10 @@ async function startHost(
       logger.debug({ slot, line }, 'session host');
     },
     onMessage: (message) => {
-      const parsed = parseHostMessage(message);
-      if (parsed === undefined) logger.warn({ slot }, 'malformed message from a session host');
-      else input.onMessage(parsed);
+      inbox.receive(message);
     },
   });
+  running = process_;
   void process_.exited.then((exit) => {
     if (exit.exitCode !== 0)
       logger.warn({ slot, exit, tail: process_.tail() }, 'session host ended');

@@ -1,5 +1,7 @@
 // One encoder of FFmpeg through node-av's *synchronous* calls: an asynchronous call that is under way when its thread ends aborts the process.
 import {
+  AV_LOG_ERROR,
+  AV_LOG_QUIET,
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AVCOL_PRI_SMPTE170M,
@@ -7,7 +9,7 @@ import {
   AVCOL_SPC_SMPTE170M,
   AVCOL_TRC_SMPTE170M,
 } from 'node-av/constants';
-import { Codec, CodecContext, FFmpegError, Packet, Rational } from 'node-av/lib';
+import { Codec, CodecContext, FFmpegError, Log, Packet, Rational } from 'node-av/lib';
 import { EncoderError } from './encoder-error.ts';
 import type { EncodedPicture, EncodeOptions, Encoder, EncoderSettings } from './encoder.ts';
 import type { EncoderDriver, FrameFeed } from './encoder-driver.ts';
@@ -92,9 +94,19 @@ export class AvEncoder implements Encoder {
 
 /**
  * Opens `driver` and encodes one black picture: only an encoder that gives a keyframe at once is accepted. The caller owns the result.
+ * FFmpeg is silent meanwhile, as what fails is told by the error; afterwards it writes to standard error what is an error, no statistics.
  * @throws {EncoderError} open-failed, encode-failed, no-packet
  */
 export function openTriedEncoder(driver: EncoderDriver, settings: EncoderSettings): Encoder {
+  Log.setLevel(AV_LOG_QUIET);
+  try {
+    return tryEncoder(driver, settings);
+  } finally {
+    Log.setLevel(AV_LOG_ERROR);
+  }
+}
+
+function tryEncoder(driver: EncoderDriver, settings: EncoderSettings): Encoder {
   const encoder = new AvEncoder(driver, settings);
   const picture = new Picture(settings.width, settings.height);
   try {

@@ -27,8 +27,8 @@ export type SessionPeerEvents = {
   onKeyframeRequest(): void;
   onFeedback(packets: readonly PacketFeedback[], nowUs: number): void;
   onInjected(eventSequence: number): void;
-  /** The answer names no codec that we can send. */
-  onUnsupportedBrowser(): void;
+  /** The answer names no codec that we can send, or is none. The peer is of no more use. */
+  onRefusedAnswer(code: 'unsupported-browser' | 'bad-message'): void;
 };
 
 export type SessionPeerOptions = {
@@ -52,6 +52,7 @@ export class SessionPeer {
   #state: PeerConnectionState | 'new' = 'new';
   #refusedMessages = 0;
   #isControlOpen = false;
+  #isAnswered = false;
   #isOver = false;
 
   constructor(options: SessionPeerOptions) {
@@ -90,8 +91,13 @@ export class SessionPeer {
     );
   }
 
-  /** Takes the browser's answer. Failures come as events. */
+  /** Takes the browser's answer; a second one is refused and counted. Failures come as events. */
   accept(answerSdp: string): void {
+    if (this.#isAnswered) {
+      this.#refusedMessages += 1;
+      return;
+    }
+    this.#isAnswered = true;
     background('accept answer', this.#accept(answerSdp), this.#logger);
   }
 
@@ -156,10 +162,10 @@ export class SessionPeer {
       this.#codec = video.codec;
       this.#events.onCodec(video.codec);
     } catch (error) {
-      if (this.#isOver || !(error instanceof TransportError)) throw error;
+      if (this.#isOver) return;
       this.#logger.warn({ err: error, peerId: this.peerId }, 'answer refused');
-      if (error.code === 'unsupported-browser') this.#events.onUnsupportedBrowser();
-      else this.#onState('failed');
+      const isUnsupported = error instanceof TransportError && error.code === 'unsupported-browser';
+      this.#events.onRefusedAnswer(isUnsupported ? 'unsupported-browser' : 'bad-message');
     }
   }
 

@@ -52,6 +52,8 @@ export class SessionHost {
   #title: TitleInfo | undefined;
   #titleState: 'starting' | 'running' | 'ended' = 'starting';
   #isTaken = false;
+  /** Whether a player was ever connected. */
+  #wasLive = false;
   #cancelStats: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -256,8 +258,10 @@ export class SessionHost {
         onInjected: (eventSequence) => {
           this.#source?.noteInput(eventSequence);
         },
-        onUnsupportedBrowser: () => {
-          this.fail('unsupported-browser', 'the answer takes neither H.264 nor VP8');
+        onRefusedAnswer: (code) => {
+          // Who comes to a running session and cannot see it must not end it.
+          if (this.#wasLive) this.#onPeerState(peer, 'failed');
+          else this.fail(code, 'the first answer of the session was refused');
         },
       },
     });
@@ -279,6 +283,7 @@ export class SessionHost {
 
   #startFlow(): void {
     if (this.#state === 'taken') this.#state = 'live';
+    this.#wasLive = true;
     this.#followController(this.#parts.nowUs());
     this.#source?.resume();
     this.#keyframes.join();

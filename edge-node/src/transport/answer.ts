@@ -21,15 +21,22 @@ export type NegotiatedStreams = {
   readonly audio: NegotiatedMedia | undefined;
 };
 
+const OFFERED_KINDS = 'video audio application';
+
 type Section = { readonly kind: string; readonly isRejected: boolean; readonly lines: string[] };
 
 /**
  * Reads from the browser's answer what may be sent to it. The codec is the first one in the answer's order that we can send.
- * @throws {TransportError} unsupported-browser when neither H.264 (packetization-mode 1) nor VP8 was accepted; bad-answer when there is
- * nothing to connect to.
+ * @throws {TransportError} bad-answer when it does not answer our offer, whatever else it says; unsupported-browser when it does, but takes
+ * neither H.264 (packetization-mode 1) nor VP8.
  */
 export function parseAnswer(sdp: string): NegotiatedStreams {
   const sections = splitSections(sdp);
+  // RFC 3264 6: an answer has the m-lines of the offer, rejected ones too.
+  const kinds = sections.map(({ kind }) => kind).join(' ');
+  if (kinds !== OFFERED_KINDS) throw new TransportError('bad-answer', 'not the m-lines of the offer');
+  for (const needed of ['a=ice-ufrag:', 'a=ice-pwd:', 'a=fingerprint:'])
+    if (!sdp.includes(`\n${needed}`)) throw new TransportError('bad-answer', `no ${needed}`);
   const video = sections.find((s) => s.kind === 'video' && !s.isRejected);
   if (video === undefined)
     throw new TransportError('unsupported-browser', 'the answer takes no video');
@@ -40,8 +47,6 @@ export function parseAnswer(sdp: string): NegotiatedStreams {
   );
   if (chosen === undefined)
     throw new TransportError('unsupported-browser', 'the answer takes neither H.264 nor VP8');
-  for (const needed of ['a=ice-ufrag:', 'a=ice-pwd:', 'a=fingerprint:'])
-    if (!sdp.includes(`\n${needed}`)) throw new TransportError('bad-answer', `no ${needed}`);
   const rtx = codecs.find(
     ({ name, format }) => name === 'rtx' && format === `apt=${String(chosen.payloadType)}`,
   );

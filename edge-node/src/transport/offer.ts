@@ -8,6 +8,7 @@ import {
   type RTCRtpTransceiver,
 } from 'werift';
 import { EXTENSION_URI } from '../rtp/header-extension.ts';
+import { bindInOneStep } from './werift-internals.ts';
 
 /** Where ICE may gather. */
 export type IceOptions = {
@@ -32,6 +33,8 @@ const VIDEO_FEEDBACK = [
 
 /** A peer connection with everything that we offer: H.264 and VP8 with retransmission, Opus in a stream of its own, header extensions. */
 export function createOfferingConnection(ice: IceOptions): OfferingConnection {
+  bindInOneStep();
+  const isChosen = ice.hostAddresses.length > 0;
   const connection = new RTCPeerConnection({
     // Otherwise werift builds one ICE and DTLS transport per m-line.
     bundlePolicy: 'max-bundle',
@@ -39,7 +42,10 @@ export function createOfferingConnection(ice: IceOptions): OfferingConnection {
     headerExtensions: headerExtensions(),
     iceServers: [],
     iceUseTcp: false,
-    iceAdditionalHostAddresses: ice.hostAddresses.length > 0 ? [...ice.hostAddresses] : undefined,
+    // Where addresses are named, no other interface gets a socket.
+    iceUseIpv4: !isChosen,
+    iceUseIpv6: !isChosen,
+    iceAdditionalHostAddresses: isChosen ? [...ice.hostAddresses] : undefined,
     icePortRange: ice.portRange === null ? undefined : [ice.portRange[0], ice.portRange[1]],
     maxMessageSize: MAX_CONTROL_MESSAGE_BYTES,
   });

@@ -108,10 +108,15 @@ export class WebRtcPeer {
   #sendErrors = 0;
   #lastAudio: { readonly timestamp: number; readonly sentUs: number } | undefined;
 
-  /** Makes a peer with its offer ready; needs no browser and may wait for hours. */
+  /** Makes a peer with its offer ready; needs no browser and may wait for hours. @throws {TransportError} no-address */
   static async create(options: WebRtcPeerOptions): Promise<WebRtcPeer> {
     const peer = new WebRtcPeer(options);
-    await peer.#prepareOffer();
+    try {
+      await peer.#prepareOffer();
+    } catch (error) {
+      await peer.close();
+      throw error;
+    }
     return peer;
   }
 
@@ -133,6 +138,8 @@ export class WebRtcPeer {
     // Read again: now with the candidates that were gathered.
     const gathered = connection.localDescription?.sdp ?? sdp;
     this.#offerSdp = keepWantedCandidates(gathered, this.#options.ice.hostAddresses);
+    if (!this.#offerSdp.includes('\na=candidate:'))
+      throw new TransportError('no-address', describeNoAddress(this.#options.ice));
     absorbSocketErrors(this.#dtls, () => {
       this.#sendErrors += 1;
     });
@@ -389,4 +396,10 @@ export class WebRtcPeer {
 /** RTP timestamp of a moment: 90 kHz ticks, modulo 2^32. */
 export function videoTimestamp(us: number): number {
   return Math.round(us * 0.09) % 2 ** 32;
+}
+
+function describeNoAddress({ hostAddresses, portRange }: IceOptions): string {
+  const ports = portRange === null ? 'UDP port' : `UDP port of ${portRange.join('-')}`;
+  const addresses = hostAddresses.length === 0 ? 'any address' : hostAddresses.join(', ');
+  return `no ${ports} is free on ${addresses}`;
 }

@@ -1,6 +1,6 @@
 // What we use of werift 0.25.2 beyond its typed surface, in one place. Each use is written down with its reason.
 import type { Socket } from 'node:dgram';
-import type { RTCDtlsTransport, RTCPeerConnection } from 'werift';
+import { UdpTransport, type RTCDtlsTransport, type RTCPeerConnection } from 'werift';
 import type { SrtpKeys } from './srtp-sender.ts';
 
 /** As far as we know werift's UDP transport. */
@@ -103,4 +103,51 @@ export function guardSctp(
 /** Whether an error came out of werift rather than out of our code: its detached promises must not end a session. */
 export function isWeriftFault(error: unknown): boolean {
   return error instanceof Error && /[\\/]node_modules[\\/]werift[\\/]/.test(error.stack ?? '');
+}
+
+type UdpInternals = {
+  readonly socket: Socket;
+  readonly options: { readonly portRange?: readonly [number, number] };
+  init(): Promise<void>;
+};
+
+let isBoundInOneStep = false;
+
+/**
+ * Makes werift bind a port of a range in one step. Its own way is to look for a free port with another socket, close that and bind again:
+ * two sockets that gather at the same moment then take the same port, and the loser's error, which nobody listens to, ends the process.
+ * Idempotent.
+ */
+export function bindInOneStep(): void {
+  if (isBoundInOneStep) return;
+  isBoundInOneStep = true;
+  const prototype = UdpTransport.prototype as unknown as UdpInternals;
+  const { init } = prototype;
+  prototype.init = async function (this: UdpInternals): Promise<void> {
+    const { portRange } = this.options;
+    if (portRange === undefined) {
+      await init.call(this);
+      return;
+    }
+    for (let port = portRange[0]; port <= portRange[1]; port++)
+      if (await tryBind(this.socket, port)) return;
+    this.socket.close();
+    throw new Error(`no UDP port of ${portRange.join('-')} is free`);
+  };
+}
+
+/** False when the port is taken; the socket may then try another. */
+function tryBind(socket: Socket, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (isBound: boolean) => (): void => {
+      socket.off('error', onError);
+      socket.off('listening', onListening);
+      resolve(isBound);
+    };
+    const onError = settle(false);
+    const onListening = settle(true);
+    socket.on('error', onError);
+    socket.on('listening', onListening);
+    socket.bind(port);
+  });
 }

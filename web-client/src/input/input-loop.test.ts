@@ -8,9 +8,11 @@ function setUp() {
   let timers: { atMs: number; run: () => void }[] = [];
   const sent: { atMs: number; packet: InputPacket }[] = [];
   let isOpen = true;
+  let isOverdue = false;
   const loop = createInputLoop({
     nowMs: () => nowMs,
     refreshIntervalMs: 16,
+    isAnswerOverdue: () => isOverdue,
     setTimer: (delayMs, run) => {
       const timer = { atMs: nowMs + delayMs, run };
       timers.push(timer);
@@ -42,6 +44,9 @@ function setUp() {
     send,
     advance,
     timerCount: () => timers.length,
+    oweAnswer: () => {
+      isOverdue = true;
+    },
     block: () => {
       isOpen = false;
     },
@@ -77,6 +82,17 @@ test('a page without news pings once a second', () => {
   const before = sent.length;
   advance(5_000);
   expect(sent.length - before).toBe(5);
+});
+
+test('while an answer is owed it asks four times a second', () => {
+  const { loop, sent, send, advance, oweAnswer } = setUp();
+  loop.connect(send);
+  advance(1_000);
+  oweAnswer();
+  const before = sent.length;
+  advance(2_000);
+  expect(sent.length - before).toBeGreaterThanOrEqual(5);
+  expect(sent.length - before).toBeLessThanOrEqual(8);
 });
 
 test('a new peer starts with a sender of its own', () => {

@@ -8,6 +8,8 @@ export type InputLoopOptions = {
   readonly nowMs: () => number;
   readonly setTimer: (delayMs: number, run: () => void) => () => void;
   readonly refreshIntervalMs: number;
+  /** Whether the edge owes an acknowledgement: then pings follow one another faster, to tell a lost packet from a broken path. */
+  readonly isAnswerOverdue: () => boolean;
 };
 
 /** Sends one packet on the channel of the current peer; false: not possible now. */
@@ -23,6 +25,8 @@ export type InputLoop = InputSink & {
 
 /** Without news a packet leaves this often, so that the RTT on the overlay stays fresh. Chosen. */
 const PING_INTERVAL_MS = 1_000;
+/** The same while an answer is owed. Chosen: above nearly every RTT. */
+const OVERDUE_PING_INTERVAL_MS = 250;
 /** Wait while the channel does not take packets. */
 const BLOCKED_RETRY_MS = 20;
 
@@ -31,12 +35,15 @@ export function createInputLoop({
   nowMs,
   setTimer,
   refreshIntervalMs,
+  isAnswerOverdue,
 }: InputLoopOptions): InputLoop {
   let sender = new InputSender({ refreshIntervalMs });
   let send: SendPacket | undefined;
   let cancel: (() => void) | undefined;
   let lastSentAtMs = 0;
 
+  const pingIntervalMs = (): number =>
+    isAnswerOverdue() ? OVERDUE_PING_INTERVAL_MS : PING_INTERVAL_MS;
   const sendOne = (atMs: number): boolean => {
     lastSentAtMs = atMs;
     return send?.(encodeInputPacket(sender.packet(atMs * 1000))) ?? false;
@@ -50,14 +57,14 @@ export function createInputLoop({
     if (send === undefined) return;
     const atMs = nowMs();
     const dueAtMs = sender.nextSendAtMs(atMs);
-    const isPingDue = atMs - lastSentAtMs >= PING_INTERVAL_MS;
+    const isPingDue = atMs - lastSentAtMs >= pingIntervalMs();
     if (isPingDue || (dueAtMs !== undefined && dueAtMs <= atMs)) {
       if (!sendOne(atMs)) {
         schedule(BLOCKED_RETRY_MS);
         return;
       }
     }
-    const nextAtMs = sender.nextSendAtMs(atMs) ?? lastSentAtMs + PING_INTERVAL_MS;
+    const nextAtMs = sender.nextSendAtMs(atMs) ?? lastSentAtMs + pingIntervalMs();
     schedule(Math.max(0, nextAtMs - atMs));
   }
   return {

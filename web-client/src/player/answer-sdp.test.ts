@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { acceptTransportWideCc02, rejectsVideo, TRANSPORT_WIDE_CC_02 } from './answer-sdp.ts';
+import {
+  acceptStereo,
+  acceptTransportWideCc02,
+  rejectsVideo,
+  TRANSPORT_WIDE_CC_02,
+} from './answer-sdp.ts';
 
 const lines = (...text: string[]): string => `${text.join('\r\n')}\r\n`;
 const offer = lines(
@@ -68,6 +73,39 @@ describe('transport-wide-cc-02', () => {
     const directed = offer.replace('a=extmap:4 ', 'a=extmap:4/sendonly ');
     expect(acceptTransportWideCc02(answer, directed)).toContain(
       `a=extmap:4 ${TRANSPORT_WIDE_CC_02}`,
+    );
+  });
+});
+
+describe('stereo sound', () => {
+  const withOpus = (fmtp: string): string =>
+    lines(
+      'v=0',
+      ...video,
+      'a=rtpmap:96 H264/90000',
+      'a=fmtp:96 packetization-mode=1',
+      'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+      'a=mid:1',
+      'a=rtpmap:111 opus/48000/2',
+      fmtp,
+    );
+
+  test('is asked for beside what Opus has already, and no other format is touched', () => {
+    expect(acceptStereo(withOpus('a=fmtp:111 minptime=10;useinbandfec=1'))).toBe(
+      withOpus('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1'),
+    );
+  });
+
+  test.each(['a=fmtp:111 stereo=1;useinbandfec=1', 'a=fmtp:111 useinbandfec=1;stereo=0'])(
+    'is left alone where it is said: %s',
+    (fmtp) => {
+      expect(acceptStereo(withOpus(fmtp))).toBe(withOpus(fmtp));
+    },
+  );
+
+  test('sprop-stereo says something else', () => {
+    expect(acceptStereo(withOpus('a=fmtp:111 sprop-stereo=1'))).toBe(
+      withOpus('a=fmtp:111 sprop-stereo=1;stereo=1'),
     );
   });
 });

@@ -1,5 +1,5 @@
 // Chromium answers transport-wide-cc-02 only when the page itself adds the line (MEDIA.md section 3): its feedback then comes 1 ms after
-// each frame instead of every 62 ms. A browser that refuses the edited answer gets its own one back.
+// each frame instead of every 62 ms. It decodes stereo only when asked to in the same way. A browser that refuses the edited answer gets its own one back.
 
 /** URI of the RTP header extension "transport-wide sequence numbers with feedback requests", version 2. */
 export const TRANSPORT_WIDE_CC_02 =
@@ -49,6 +49,23 @@ export function acceptTransportWideCc02(answer: string, offer: string): string {
       lines.findIndex((line) => line.startsWith('a=mid:')),
     );
     lines.splice(after + 1, 0, `a=extmap:${id} ${TRANSPORT_WIDE_CC_02}`);
+  }
+  return [...session, ...media.flatMap((section) => section.lines)].join('\r\n');
+}
+
+/**
+ * Asks for both channels of Opus: without `stereo=1` in the answer Chromium decodes stereo sound to one channel (RFC 7587 section 6.1: the default
+ * is mono). Formats that have it, or that carry no parameters, stay as they are.
+ */
+export function acceptStereo(answer: string): string {
+  const { session, media } = splitSections(answer);
+  for (const { lines } of media) {
+    const formats = lines.flatMap((line) => /^a=rtpmap:(\d+) opus\//i.exec(line)?.[1] ?? []);
+    lines.forEach((line, index) => {
+      const format = /^a=fmtp:(\d+) /.exec(line)?.[1];
+      if (format === undefined || !formats.includes(format)) return;
+      if (!/[ ;]stereo=/.test(line)) lines[index] = `${line};stereo=1`;
+    });
   }
   return [...session, ...media.flatMap((section) => section.lines)].join('\r\n');
 }

@@ -7,7 +7,7 @@ import {
   type PlayerToEdgeControl,
   type SignalingToPlayer,
 } from '@perigee/protocol';
-import { acceptTransportWideCc02, rejectsVideo } from './answer-sdp.ts';
+import { acceptStereo, acceptTransportWideCc02, rejectsVideo } from './answer-sdp.ts';
 
 export type Offer = Extract<SignalingToPlayer, { type: 'offer' }>;
 /** One ICE candidate as it travels; the empty string is end-of-candidates. */
@@ -66,7 +66,7 @@ async function negotiate(
   const answer = await connection.createAnswer();
   const own = answer.sdp ?? '';
   if (rejectsVideo(own)) return undefined;
-  const edited = acceptTransportWideCc02(own, offerSdp);
+  const edited = acceptStereo(acceptTransportWideCc02(own, offerSdp));
   try {
     await connection.setLocalDescription({ type: 'answer', sdp: edited });
   } catch (error) {

@@ -21,6 +21,7 @@ import { publishHook } from '../test-hook.ts';
 import { readCapabilities } from './capabilities.ts';
 import { createFullscreen, type Fullscreen } from './fullscreen.ts';
 import { createMarkBook } from './marks.ts';
+import { createPathWatch } from './path-watch.ts';
 import { openPeer, prepareConnection, type Offer } from './peer.ts';
 import { createPicture, type PresentedFrame } from './picture.ts';
 import { PlayerSession, type Notice, type PlayerState } from './player-session.ts';
@@ -68,6 +69,7 @@ export class PlayerRun {
   readonly #fullscreen: Fullscreen;
   readonly #book = createMarkBook();
   readonly #wakeLock = createWakeLock();
+  readonly #pathWatch = createPathWatch(nowMs);
   readonly #picture;
   readonly #sound;
   readonly #ticker: ReturnType<typeof setInterval>;
@@ -89,7 +91,12 @@ export class PlayerRun {
     this.#setTitle(title ?? { titleId, name: titleId, category: '' });
     this.#overlay = createStatsOverlay();
     this.#view.stage.append(this.#overlay.element);
-    this.#loop = createInputLoop({ nowMs, setTimer, refreshIntervalMs: 1000 / refreshRateHz() });
+    this.#loop = createInputLoop({
+      nowMs,
+      setTimer,
+      refreshIntervalMs: 1000 / refreshRateHz(),
+      isAnswerOverdue: this.#pathWatch.isWaiting,
+    });
     this.#stats = createStatsCollector(() => this.#session.peer?.connection, nowMs);
     this.#fullscreen = createFullscreen(
       this.#view.root,
@@ -161,6 +168,7 @@ export class PlayerRun {
     this.#sound.close();
     this.#fullscreen.close();
     this.#wakeLock.set(false);
+    this.#view.close();
   }
 
   #createSession(titleId: TitleId): PlayerSession {
@@ -232,12 +240,13 @@ export class PlayerRun {
       },
       onTextEntry: (isOpen) => {
         this.#view.setTool('keyboard', { isOn: isOpen });
+        this.#view.setTyping(isOpen);
       },
     });
   }
 
   #wireTools(): void {
-    const { tools, back, cancel, soundChip, stage, endDialog, confirmEnd } = this.#view;
+    const { tools, back, cancel, soundChip, handle, stage, endDialog, confirmEnd } = this.#view;
     const onClick = (button: HTMLElement, run: () => void): void => {
       this.#stops.push(listen(button, 'click', run));
       // The focus stays on the picture, so that Space and Enter go to the title and not to the last button.
@@ -247,13 +256,15 @@ export class PlayerRun {
         }),
       );
     };
-    const leave = (): void => {
+    onClick(back, this.#options.onLeave);
+    onClick(cancel, () => {
       this.#session.leave();
       this.#options.onLeave();
-    };
-    onClick(back, this.#options.onLeave);
-    onClick(cancel, leave);
-    onClick(confirmEnd, leave);
+    });
+    onClick(confirmEnd, () => {
+      this.#session.end();
+    });
+    onClick(handle, () => undefined);
     onClick(soundChip, () => {
       stage.focus({ preventScroll: true }); // the tap itself unlocks the sound
     });
@@ -307,6 +318,10 @@ export class PlayerRun {
       },
       marks,
       stats,
+      requestKeyframe: () => {
+        if (session().state.name === 'live')
+          session().peer?.sendControl({ type: 'requestKeyframe' });
+      },
     });
   }
 
@@ -342,8 +357,19 @@ export class PlayerRun {
     this.#kinds = offer.title.input;
     this.#resolution = offer.title.resolution;
     this.#stats.begin(offer.reason.sentence);
-    this.#loop.connect((bytes) => this.#session.peer?.sendInput(bytes) ?? false);
+    this.#pathWatch.reset();
+    this.#loop.connect((bytes) => this.#sendInput(bytes));
     this.#showTools();
+  }
+
+  #sendInput(bytes: Uint8Array<ArrayBuffer>): boolean {
+    const isSent = this.#session.peer?.sendInput(bytes) ?? false;
+    if (isSent) this.#pathWatch.sent();
+    if (this.#pathWatch.isSilent()) {
+      this.#pathWatch.reset();
+      this.#session.pathSilent();
+    }
+    return isSent;
   }
 
   #controlled(message: EdgeToPlayerControl): void {
@@ -361,12 +387,14 @@ export class PlayerRun {
   #acknowledged(bytes: Uint8Array): void {
     const ack = decodeInputAck(bytes);
     if (ack === undefined) return;
+    this.#pathWatch.heard();
     this.#loop.sender().onAck(ack);
     const rttMs = inputRttMs(ack, nowMs() * 1000);
     if (rttMs !== undefined) this.#stats.addRtt(rttMs);
   }
 
   #frameShown({ presentedAtMs, presentedFrames }: PresentedFrame): void {
+    this.#pathWatch.heard();
     this.#stats.frames.onFrame(presentedFrames);
     if (this.#firstFramePresentedAtMs === null) {
       this.#firstFramePresentedAtMs = presentedAtMs;

@@ -406,6 +406,27 @@ describe('a live session', () => {
     expect(peer().isClosed).toBe(true);
   });
 
+  test('a session that the player ends has its own page', () => {
+    session.end();
+    expect(link().sent.at(-1)).toEqual({ type: 'leave', sessionId: 's1' });
+    expect(session.state).toEqual({
+      name: 'failed',
+      failure: { code: 'player-left', logTail: [] },
+    });
+    expect(token).toBeUndefined();
+    expect(link().isClosed).toBe(true);
+  });
+
+  test('a path on which nothing comes back is replaced without waiting for the browser', () => {
+    session.pathSilent();
+    expect(session.state.name).toBe('reconnecting');
+    advance(0);
+    expect(links).toHaveLength(2);
+    session.pathSilent(); // while it reconnects there is nothing to hear
+    advance(0);
+    expect(links).toHaveLength(2);
+  });
+
   test('closing the page leaves the session to be resumed', () => {
     session.close();
     expect(link().sent.map(({ type }) => type)).not.toContain('leave');

@@ -134,6 +134,18 @@ export class PlayerSession {
     this.#setState({ name: 'live' });
   }
 
+  /** Nothing comes back on a path that the browser still takes for connected. */
+  pathSilent(): void {
+    if (this.#state.name === 'live') this.#mediaLost('media-failed');
+  }
+
+  /** Ends the session for good as the player asked, and says that it has ended. */
+  end(): void {
+    if (this.#isClosed) return;
+    this.leave();
+    this.#setState({ name: 'failed', failure: { code: 'player-left', logTail: [] } });
+  }
+
   /** Ends the session for good, on the edge too. */
   leave(): void {
     if (this.#isClosed) return;

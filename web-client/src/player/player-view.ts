@@ -3,6 +3,7 @@ import { icon, logo, type IconName } from '../catalogue/icons.ts';
 import { h } from '../dom.ts';
 import { STRINGS } from '../strings.ts';
 import type { PlayerState } from './player-session.ts';
+import { createImmersive } from './immersive.ts';
 import { createCover, type PosterTitle } from './player-cover.ts';
 
 const TEXT = STRINGS.player;
@@ -29,6 +30,7 @@ export type PlayerView = {
   readonly endDialog: HTMLDialogElement;
   readonly confirmEnd: HTMLButtonElement;
   readonly soundChip: HTMLButtonElement;
+  readonly handle: HTMLButtonElement;
   readonly tools: Readonly<Record<ToolName, HTMLButtonElement>>;
   /** Name and art of the title, once they are known. */
   readonly setTitle: (title: PosterTitle & { readonly name: string }) => void;
@@ -36,6 +38,9 @@ export type PlayerView = {
   /** A line over the picture; null takes it away. */
   readonly setNotice: (text: string | null) => void;
   readonly setTool: (tool: ToolName, look: ToolLook) => void;
+  /** A phone's keyboard covers the lower half of the screen. */
+  readonly setTyping: (isTyping: boolean) => void;
+  readonly close: () => void;
 };
 
 function iconButton(name: IconName, label: string, className: string): HTMLButtonElement {
@@ -135,16 +140,6 @@ function applyLook(button: HTMLButtonElement, look: ToolLook): void {
   if (look.isShown !== undefined) button.hidden = !look.isShown;
 }
 
-function createHandle(root: HTMLElement, stage: HTMLElement): HTMLButtonElement {
-  const handle = iconButton('menu', TEXT.menuShow, 'handle');
-  handle.addEventListener('click', () => {
-    const isOpen = root.toggleAttribute('data-menu');
-    handle.setAttribute('aria-label', isOpen ? TEXT.menuHide : TEXT.menuShow);
-    stage.focus({ preventScroll: true });
-  });
-  return handle;
-}
-
 function statusWord(state: PlayerState): string {
   if (state.name === 'live') return TEXT.live;
   return state.name === 'reconnecting' ? TEXT.reconnecting : TEXT.connecting;
@@ -178,7 +173,16 @@ export function createPlayerView(title: PosterTitle): PlayerView {
     cover.element,
   );
   const root = h('div', { class: 'player', 'data-state': 'connecting' });
-  root.append(bar.element, createHandle(root, stage), stage, end.element);
+  const handle = iconButton('menu', TEXT.menuShow, 'handle');
+  root.append(bar.element, handle, stage, end.element);
+  const immersive = createImmersive({
+    root,
+    stage,
+    handle,
+    onMenu: (isOpen) => {
+      applyLook(handle, { label: isOpen ? TEXT.menuHide : TEXT.menuShow });
+    },
+  });
   return {
     root,
     stage,
@@ -190,6 +194,7 @@ export function createPlayerView(title: PosterTitle): PlayerView {
     endDialog: end.element,
     confirmEnd: end.confirmEnd,
     soundChip,
+    handle,
     tools: bar.tools,
     setTitle: (known) => {
       bar.name.textContent = known.name;
@@ -198,6 +203,7 @@ export function createPlayerView(title: PosterTitle): PlayerView {
     },
     setState: (state, secondsLeft) => {
       root.setAttribute('data-state', state.name);
+      immersive.setPlaying(state.name === 'live' || state.name === 'reconnecting');
       bar.status.textContent = statusWord(state);
       if (state.name === 'connecting') cover.show(state);
       cover.element.hidden = state.name !== 'connecting';
@@ -211,5 +217,9 @@ export function createPlayerView(title: PosterTitle): PlayerView {
     setTool: (tool, look) => {
       applyLook(bar.tools[tool], look);
     },
+    setTyping: (isTyping) => {
+      root.toggleAttribute('data-typing', isTyping);
+    },
+    close: immersive.close,
   };
 }

@@ -32,7 +32,6 @@ export const debianNeeds = [
     'libxcb-shm0': { library: 'libxcb-shm.so.0' },
     'libxcb-xfixes0': { library: 'libxcb-xfixes.so.0' },
     'libxcb-randr0': { library: 'libxcb-randr.so.0' },
-    'libxcb-xtest0': { library: 'libxcb-xtest.so.0' },
   }),
   ...run('capture: turns pictures into what an encoder takes', {
     libyuv0: { library: 'libyuv.so.0' },
@@ -54,6 +53,7 @@ export const debianNeeds = [
   ...run('title: Gnumeric', { gnumeric: { command: 'gnumeric' } }),
   ...run('titles: what desktop programs lean on', {
     'matchbox-window-manager': { command: 'matchbox-window-manager' },
+    'x11-utils': { command: 'xprop' },
     'dbus-daemon': { command: 'dbus-run-session' },
     'fonts-dejavu-core': { file: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' },
   }),
