@@ -30,6 +30,9 @@ export const OWN_TITLES_FOLDER = fileURLToPath(new URL('../titles', import.meta.
 
 /** A session host that is not ready after this long is given up, ms (a loaded 2-core machine needs about 3 s). */
 const PREPARE_LIMIT_MS = 20_000;
+/** Limits of edgeFactsSchema: a facts message beyond them would be refused, and the edge with it. */
+const MAX_MISSING_PROTECTIONS = 32;
+const MAX_PROTECTION_LENGTH = 200;
 /** Not while the taken slot is starting its title: that one needs the cores. */
 const REWARM_MS = 2500;
 
@@ -177,7 +180,9 @@ function facts(
     slots: config.slots,
     titles: titles.map((title) => titleInfo(title.manifest)),
     encoders: [...found.encoders],
-    missingProtections: [...found.missing],
+    missingProtections: found.missing
+      .slice(0, MAX_MISSING_PROTECTIONS)
+      .map((sentence) => sentence.slice(0, MAX_PROTECTION_LENGTH)),
     stunUrls: [],
   };
 }

@@ -46,6 +46,7 @@ export const STRINGS = {
     tapForSound: 'Tap for sound',
     keyForSound: 'Press a key or click for sound',
     live: 'Live',
+    starting: 'Starting',
     connecting: 'Connecting',
     menuShow: 'Show controls',
     menuHide: 'Hide controls',

@@ -374,7 +374,41 @@ it('ends the session of a browser that decodes nothing we send', async () => {
   );
 });
 
-it('takes a broken answer for a failed peer', async () => {
+it('lets the session wait when who comes to take it over decodes nothing we send, or talks nonsense', async () => {
+  const scene = newScene();
+  await taken(scene);
+  await live(scene, 'p1');
+  for (const code of ['unsupported-browser', 'bad-answer'] as const) {
+    const spare = scene.peers.at(-1);
+    if (spare !== undefined) spare.answerError = new TransportError(code, 'none');
+    scene.host.handle({ type: 'createPeer', peerId: id(code), capabilities: CAPABILITIES });
+    await settle();
+    scene.host.handle({ type: 'answer', peerId: id(code), sdp: 'x' });
+    await settle();
+    expect(scene.told.at(-1)).toEqual({ type: 'peerState', peerId: code, state: 'failed' });
+    expect(spare?.log).toEqual(['closed']);
+    expect(scene.host.state).toBe('taken');
+  }
+  const back = await live(scene, 'p2');
+  scene.source()?.onFrame(FRAME);
+  expect(back.log).toContain('frame');
+  expect(scene.exits).toEqual([]);
+  expect(scene.told.filter((m) => m.type === 'fatal')).toEqual([]);
+});
+
+it('counts a second answer and goes on', async () => {
+  const scene = newScene();
+  await taken(scene);
+  const peer = await live(scene);
+  peer.answerError = new TransportError('bad-answer', 'answered before');
+  scene.host.handle({ type: 'answer', peerId: id('p1'), sdp: 'again' });
+  await settle();
+  scene.time.advance(1000);
+  expect(scene.told.at(-1)).toMatchObject({ type: 'stats', malformedPackets: 1 });
+  expect(scene.host.state).toBe('live');
+});
+
+it('ends a session whose first answer is none, and says so', async () => {
   const scene = newScene();
   await taken(scene);
   const [peer] = scene.peers;
@@ -383,7 +417,7 @@ it('takes a broken answer for a failed peer', async () => {
   await settle();
   scene.host.handle({ type: 'answer', peerId: id('p1'), sdp: 'x' });
   await settle();
-  expect(scene.told.at(-1)).toEqual({ type: 'peerState', peerId: 'p1', state: 'failed' });
+  expect(scene.told.at(-1)).toMatchObject({ type: 'fatal', code: 'bad-message' });
 });
 
 it('tells the player why, then closes everything once, children first', async () => {
@@ -416,6 +450,14 @@ it('gives up when the display is lost, and when it cannot start', async () => {
   const broken = newScene({ openInput: () => Promise.reject(new Error('no input')) });
   await broken.host.start();
   expect(broken.told).toMatchObject([{ type: 'fatal', code: 'edge-internal' }]);
+  const detail = 'no UDP port of 50000-50007 is free on any address';
+  const portless = newScene({
+    createPeer: () => Promise.reject(new TransportError('no-address', detail)),
+  });
+  await portless.host.start();
+  expect(portless.told).toEqual([
+    { type: 'fatal', code: 'edge-internal', detail: `TransportError: ${detail}` },
+  ]);
 });
 
 it('goes on without sound', async () => {

@@ -61,12 +61,21 @@ it('goes on without sound and without retransmission', () => {
 });
 
 test.each([
+  { name: 'nothing', sdp: '' },
+  { name: 'no media', sdp: 'v=0\r\n' },
+  { name: 'noise', sdp: 'm=video 0 x 0\nm=m=\0\n' },
+  { name: 'no data channels', sdp: answer('97', H264).replace('m=application', 'm=text') },
+  { name: 'no credentials', sdp: answer('45', []).replace('a=ice-pwd', 'a=x') },
+])('says of $name that it is no answer to our offer', ({ sdp }) => {
+  expect(() => parseAnswer(sdp)).toThrow(expect.objectContaining({ code: 'bad-answer' }));
+});
+
+test.each([
   { name: 'no known codec', sdp: answer('45', ['a=rtpmap:45 AV1/90000']) },
   { name: 'a rejected video line', sdp: answer('97', H264).replace('m=video 9', 'm=video 0') },
-  { name: 'no video line', sdp: 'v=0\r\n' },
-  { name: 'nothing', sdp: '' },
 ])('says that a browser with $name is not supported', ({ sdp }) => {
   expect(() => parseAnswer(sdp)).toThrow(TransportError);
+  expect(() => parseAnswer(sdp)).toThrow(expect.objectContaining({ code: 'unsupported-browser' }));
 });
 
 it('drops candidates that only multicast DNS could resolve, from the answer too', () => {

@@ -34,7 +34,8 @@ export function parseAnswer(sdp: string): NegotiatedStreams {
   const sections = splitSections(sdp);
   // RFC 3264 6: an answer has the m-lines of the offer, rejected ones too.
   const kinds = sections.map(({ kind }) => kind).join(' ');
-  if (kinds !== OFFERED_KINDS) throw new TransportError('bad-answer', 'not the m-lines of the offer');
+  if (kinds !== OFFERED_KINDS)
+    throw new TransportError('bad-answer', 'not the m-lines of the offer');
   for (const needed of ['a=ice-ufrag:', 'a=ice-pwd:', 'a=fingerprint:'])
     if (!sdp.includes(`\n${needed}`)) throw new TransportError('bad-answer', `no ${needed}`);
   const video = sections.find((s) => s.kind === 'video' && !s.isRejected);

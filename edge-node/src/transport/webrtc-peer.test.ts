@@ -1,3 +1,4 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, expect, it } from 'vitest';
 import { RTCPeerConnection, type RtpPacket } from 'werift';
 import { DATA_CHANNELS } from '@perigee/protocol';
@@ -145,15 +146,107 @@ it('counts text messages and broken SCTP packets and lives on', async () => {
   expect(peer.stats.malformedPackets).toBeGreaterThan(100);
 });
 
-it('refuses an answer without a codec it can send, and one that is no SDP', async () => {
+it('refuses an answer without a codec it can send, and one that is no answer', async () => {
   const { peer } = await newPeer();
-  await expect(peer.accept('m=video 0 UDP/TLS/RTP/SAVPF 97')).rejects.toMatchObject({
+  const { sdp } = await answerWith(peer);
+  await expect(peer.accept(sdp.replace('m=video 9', 'm=video 0'))).rejects.toMatchObject({
     code: 'unsupported-browser',
   });
-  const second = (await newPeer()).peer;
-  await expect(
-    second.accept('m=video 9 UDP/TLS/RTP/SAVPF 99\r\na=rtpmap:99 VP8/90000\r\n'),
-  ).rejects.toBeInstanceOf(TransportError);
+  for (const broken of [
+    '',
+    'v=0',
+    sdp.slice(0, 400),
+    sdp.replaceAll('m=', 'x='),
+  ])
+    await expect((await newPeer()).peer.accept(broken)).rejects.toMatchObject({
+      code: 'bad-answer',
+    });
+});
+
+/** A line lost, doubled or moved, characters changed, the end cut off. */
+function mutateSdp(sdp: string, random: () => number): string {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const lines = sdp.split('\r\n');
+  for (let changes = 1 + below(4); changes > 0; changes--) {
+    const at = below(lines.length);
+    const line = lines[at] ?? '';
+    const character = String.fromCharCode(32 + below(95));
+    const kind = below(5);
+    if (kind === 0) lines.splice(at, 1);
+    else if (kind === 1) lines.splice(below(lines.length), 0, line);
+    else if (kind === 2) lines[at] = line.slice(0, below(line.length + 1));
+    else if (kind === 3) lines[at] = line.replace(/\d+/, String(below(2 ** 31)));
+    else lines[at] = line.slice(0, below(line.length + 1)) + character + line.slice(-4);
+  }
+  return lines.join('\r\n');
+}
+
+it('takes or refuses 40 broken answers by name, and closes after each (seed 9)', async () => {
+  const random = createSeededRandom(9);
+  const codes = new Map<string, number>();
+  // Answers differ in keys and ports alone, so one is enough to start from.
+  const remote = await answerWith((await newPeer()).peer);
+  for (let i = 0; i < 40; i++) {
+    const { peer } = await newPeer();
+    const code = await peer.accept(mutateSdp(remote.sdp, random)).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof TransportError ? error.code : String(error)),
+    );
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    await peer.close();
+  }
+  expect([...codes.keys()].toSorted()).toEqual(['bad-answer', 'taken', 'unsupported-browser']);
+});
+
+it('says which ports are taken when it cannot have one', async () => {
+  const holder = createSocket('udp4');
+  const other = createSocket('udp4');
+  closers.push(async () => {
+    await Promise.all([holder, other].map((s) => new Promise<void>((done) => s.close(done))));
+  });
+  const bind = (socket: Socket, port: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      socket.once('error', reject);
+      socket.bind(port, () => {
+        resolve(socket.address().port);
+      });
+    });
+  // Two neighbours that are free: any will do.
+  const first = await bind(holder, 0);
+  await bind(other, first + 1);
+  const options = {
+    ice: { hostAddresses: ['127.0.0.1'], portRange: [first, first + 1] as const },
+    nowUs: () => 0,
+    random: createSeededRandom(1),
+  };
+  await expect(WebRtcPeer.create(options)).rejects.toMatchObject({
+    code: 'no-address',
+    message: `no UDP port of ${String(first)}-${String(first + 1)} is free on 127.0.0.1`,
+  });
+});
+
+it('keeps to its range, and peers made at once share no port', async () => {
+  const portRange = [42_310, 42_329] as const;
+  const peers = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const peer = await WebRtcPeer.create({
+        ice: { hostAddresses: ['127.0.0.1', '::1'], portRange },
+        nowUs: () => 0,
+        random: createSeededRandom(1),
+      });
+      closers.push(() => peer.close());
+      return peer;
+    }),
+  );
+  const ports = peers.flatMap(({ offerSdp }) =>
+    [...offerSdp.matchAll(/a=candidate:(?:\S+ ){5}(\d+)/g)].map((m) => Number(m[1])),
+  );
+  expect(ports.length).toBeGreaterThanOrEqual(8);
+  expect(ports.every((port) => port >= portRange[0] && port <= portRange[1])).toBe(true);
+  const distinct = new Set(
+    peers.flatMap(({ offerSdp }) => [...new Set(offerSdp.match(/a=candidate:.*/g))]),
+  );
+  expect(new Set([...distinct].map((line) => line.split(' ')[5])).size).toBe(8);
 });
 
 it('takes hostile candidates without harm', async () => {

@@ -20,10 +20,10 @@ function setUp() {
 }
 
 describe('the watch over the path', () => {
-  test('calls it silent when nothing answers for 2.5 s', () => {
+  test('calls it silent when nothing answers for 3 s', () => {
     const { watch, ask } = setUp();
     watch.heard();
-    ask(9);
+    ask(11);
     expect(watch.isSilent()).toBe(false);
     ask(1);
     expect(watch.isSilent()).toBe(true);

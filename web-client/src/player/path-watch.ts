@@ -2,7 +2,7 @@
 // frames, so what counts is whether pings are answered.
 
 /** Chosen: longer than a phone's change of cell or a pause of a busy machine usually takes. */
-const SILENCE_LIMIT_MS = 2_500;
+const SILENCE_LIMIT_MS = 3_000;
 /** Chosen: at 20 % loss each way that many unanswered packets in a row come up once in 10^4 quiet spells, not once a minute. */
 const MIN_UNANSWERED = 6;
 
@@ -16,7 +16,7 @@ export type PathWatch = {
   /** Whether the last packet has had no answer yet. */
   readonly isWaiting: () => boolean;
   /**
-   * Whether the path counts as broken: no sign for 2.5 s although enough was sent. A page that was asleep sent nothing, so it must first ask.
+   * Whether the path counts as broken: no sign for 3 s although enough was sent. A page that was asleep sent nothing, so it must first ask.
    */
   readonly isSilent: () => boolean;
 };

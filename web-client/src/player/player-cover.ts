@@ -14,6 +14,8 @@ export type Cover = {
   readonly element: HTMLElement;
   readonly cancel: HTMLButtonElement;
   readonly show: (state: Extract<PlayerState, { name: 'connecting' }>) => void;
+  /** Picture and sound are there; the title has not drawn yet. */
+  readonly showStarting: () => void;
   readonly setTitle: (title: PosterTitle & { readonly name: string }) => void;
 };
 
@@ -62,5 +64,8 @@ export function createCover(title: PosterTitle): Cover {
     art.replaceChildren(renderPoster(known));
     showHeading();
   };
-  return { element, cancel, show, setTitle };
+  const showStarting = (): void => {
+    status.textContent = `${TEXT.titleStarting}…`;
+  };
+  return { element, cancel, show, showStarting, setTitle };
 }

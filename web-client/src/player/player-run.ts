@@ -35,6 +35,8 @@ import { createWakeLock } from './wake-lock.ts';
 const TEXT = STRINGS.player;
 const TICK_MS = 1_000;
 const PASSING_NOTICE_MS = 6_000;
+/** Chosen: with a picture there, the edge's word on the title is one round trip away; without it the picture is shown. */
+const TITLE_STATE_LIMIT_MS = 1_500;
 
 export type PlayerRunOptions = {
   readonly titleId: string;
@@ -78,7 +80,10 @@ export class PlayerRun {
   #kinds: readonly InputKind[];
   #resolution: Size;
   #firstFramePresentedAtMs: number | null = null;
-  #notice: Notice | 'title-starting' | 'lock' | null = null;
+  #notice: Notice | 'lock' | null = null;
+  /** Whether the edge said that the title is up, or said nothing for a while. */
+  #isTitleUp = false;
+  #titleStateTimer: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: PlayerRunOptions) {
@@ -346,7 +351,9 @@ export class PlayerRun {
   #stateChanged(state: PlayerState): void {
     const secondsLeft =
       state.name === 'reconnecting' ? Math.max(0, Math.ceil((state.untilMs - nowMs()) / 1000)) : 0;
-    this.#view.setState(state, secondsLeft);
+    if (state.name === 'live' && !this.#isTitleUp && this.#titleStateTimer === undefined)
+      this.#expectTitle(TITLE_STATE_LIMIT_MS);
+    this.#view.setState(state, secondsLeft, state.name === 'live' && !this.#isTitleUp);
     this.#wakeLock.set(state.name === 'live');
     this.#showSound(this.#sound.state());
     if (state.name === 'failed') this.#options.onFailure(state.failure);
@@ -379,8 +386,9 @@ export class PlayerRun {
       this.#showTools();
     } else if (message.type === 'edgeStats') this.#stats.setEdge(message);
     else if (message.type === 'titleState') {
-      if (message.state === 'starting') this.#setNotice('title-starting');
-      else if (this.#notice === 'title-starting') this.#setNotice(null);
+      this.#titleStateTimer?.();
+      this.#titleStateTimer = () => undefined; // the edge speaks: no need to guess any more
+      if (message.state !== 'starting') this.#titleIsUp();
     }
   }
 
@@ -403,11 +411,22 @@ export class PlayerRun {
     this.#session.pictureShown();
   }
 
-  #setNotice(notice: Notice | 'title-starting' | 'lock' | null): void {
+  #expectTitle(limitMs: number): void {
+    this.#titleStateTimer = setTimer(limitMs, () => {
+      this.#titleIsUp();
+    });
+    this.#stops.push(this.#titleStateTimer);
+  }
+
+  #titleIsUp(): void {
+    this.#isTitleUp = true;
+    if (this.#session.state.name === 'live') this.#stateChanged(this.#session.state);
+  }
+
+  #setNotice(notice: Notice | 'lock' | null): void {
     const texts = {
       'link-lost': TEXT.linkLost,
       'fresh-start': TEXT.freshStart,
-      'title-starting': TEXT.titleStarting,
       lock: TEXT.lockHint,
     } as const;
     this.#notice = notice;

@@ -34,7 +34,8 @@ export type PlayerView = {
   readonly tools: Readonly<Record<ToolName, HTMLButtonElement>>;
   /** Name and art of the title, once they are known. */
   readonly setTitle: (title: PosterTitle & { readonly name: string }) => void;
-  readonly setState: (state: PlayerState, secondsLeft: number) => void;
+  /** `isStarting`: there is a picture, but the title has not drawn into it yet; the cover stays, and lets input through. */
+  readonly setState: (state: PlayerState, secondsLeft: number, isStarting: boolean) => void;
   /** A line over the picture; null takes it away. */
   readonly setNotice: (text: string | null) => void;
   readonly setTool: (tool: ToolName, look: ToolLook) => void;
@@ -140,7 +141,8 @@ function applyLook(button: HTMLButtonElement, look: ToolLook): void {
   if (look.isShown !== undefined) button.hidden = !look.isShown;
 }
 
-function statusWord(state: PlayerState): string {
+function statusWord(state: PlayerState, isStarting: boolean): string {
+  if (isStarting) return TEXT.starting;
   if (state.name === 'live') return TEXT.live;
   return state.name === 'reconnecting' ? TEXT.reconnecting : TEXT.connecting;
 }
@@ -201,12 +203,14 @@ export function createPlayerView(title: PosterTitle): PlayerView {
       video.setAttribute('aria-label', TEXT.picture(known.name));
       cover.setTitle(known);
     },
-    setState: (state, secondsLeft) => {
+    setState: (state, secondsLeft, isStarting) => {
       root.setAttribute('data-state', state.name);
-      immersive.setPlaying(state.name === 'live' || state.name === 'reconnecting');
-      bar.status.textContent = statusWord(state);
+      root.toggleAttribute('data-starting', isStarting);
+      immersive.setPlaying(!isStarting && (state.name === 'live' || state.name === 'reconnecting'));
+      bar.status.textContent = statusWord(state, isStarting);
       if (state.name === 'connecting') cover.show(state);
-      cover.element.hidden = state.name !== 'connecting';
+      else if (isStarting) cover.showStarting();
+      cover.element.hidden = state.name !== 'connecting' && !isStarting;
       banner.element.hidden = state.name !== 'reconnecting';
       banner.text.textContent = TEXT.reconnectingText(secondsLeft);
     },
