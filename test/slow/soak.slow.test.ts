@@ -153,7 +153,13 @@ class Soak {
     const person = await this.browser.createBrowserContext();
     const page = await person.newPage();
     await page.goto(`${this.product.address}/play/${titleId}`);
-    await waitUntilPlaying(page);
+    await waitUntilPlaying(page).catch(async (cause: unknown) => {
+      const seen = await page.evaluate(
+        () =>
+          `${window.perigee.state} ${window.perigee.failureCode ?? ''} ${document.body.innerText}`,
+      );
+      throw new Error(`${titleId} does not play: ${seen}\n${this.product.output()}`, { cause });
+    });
     const isOfTitle = ({ pid, command }: Process): boolean =>
       command.includes('bwrap') && processes.every((known) => known.pid !== pid);
     await expect.poll(() => this.running().some(isOfTitle), { timeout: 10_000 }).toBe(true);

@@ -4,7 +4,7 @@ import { h } from '../dom.ts';
 import { STRINGS } from '../strings.ts';
 import type { PlayerState } from './player-session.ts';
 import { createImmersive } from './immersive.ts';
-import { createCover, type PosterTitle } from './player-cover.ts';
+import { createCover, type Cover, type PosterTitle } from './player-cover.ts';
 
 const TEXT = STRINGS.player;
 
@@ -65,6 +65,22 @@ function createVideo(): HTMLVideoElement {
   return video;
 }
 
+/** The last picture, for while the video itself has none: it goes black with its connection. */
+function createStill(video: HTMLVideoElement) {
+  const element = h('canvas', { class: 'still', hidden: true });
+  return {
+    element,
+    set: (isShown: boolean): void => {
+      if (isShown && element.hidden && video.videoWidth > 0) {
+        element.width = video.videoWidth;
+        element.height = video.videoHeight;
+        element.getContext('2d')?.drawImage(video, 0, 0);
+      }
+      element.hidden = !isShown;
+    },
+  };
+}
+
 function createBar() {
   const name = h('span', { class: 'bar-name' });
   const status = h('span', { class: 'bar-status' });
@@ -118,6 +134,15 @@ function createBanner() {
   return { element, text };
 }
 
+function createSoundChip(): HTMLButtonElement {
+  return h(
+    'button',
+    { type: 'button', class: 'chip', hidden: true },
+    icon('soundOff'),
+    h('span', {}),
+  );
+}
+
 function createTextField(): HTMLTextAreaElement {
   return h('textarea', {
     class: 'text-field',
@@ -147,33 +172,27 @@ function statusWord(state: PlayerState, isStarting: boolean): string {
   return state.name === 'reconnecting' ? TEXT.reconnecting : TEXT.connecting;
 }
 
+function showOnCover(cover: Cover, state: PlayerState, isStarting: boolean): void {
+  if (state.name === 'connecting') cover.show(state);
+  else if (isStarting) cover.showStarting();
+  cover.element.hidden = state.name !== 'connecting' && !isStarting;
+}
+
 /** Makes the elements of a player for a title. */
 export function createPlayerView(title: PosterTitle): PlayerView {
   const video = createVideo();
+  const still = createStill(video);
   const audio = h('audio', { autoplay: true });
   const textField = createTextField();
   const cover = createCover(title);
   const bar = createBar();
-  const soundChip = h(
-    'button',
-    { type: 'button', class: 'chip', hidden: true },
-    icon('soundOff'),
-    h('span', {}),
-  );
+  const soundChip = createSoundChip();
   const notice = h('p', { class: 'notice', role: 'status', hidden: true });
   const banner = createBanner();
   const end = createEndDialog();
-  const stage = h(
-    'div',
-    { class: 'stage', tabindex: -1 },
-    video,
-    audio,
-    textField,
-    soundChip,
-    notice,
-    banner.element,
-    cover.element,
-  );
+  const stage = h('div', { class: 'stage', tabindex: -1 });
+  stage.append(video, still.element, audio, textField);
+  stage.append(soundChip, notice, banner.element, cover.element); // what lies over the picture, the topmost last
   const root = h('div', { class: 'player', 'data-state': 'connecting' });
   const handle = iconButton('menu', TEXT.menuShow, 'handle');
   root.append(bar.element, handle, stage, end.element);
@@ -204,14 +223,14 @@ export function createPlayerView(title: PosterTitle): PlayerView {
       cover.setTitle(known);
     },
     setState: (state, secondsLeft, isStarting) => {
+      const isReconnecting = state.name === 'reconnecting';
       root.setAttribute('data-state', state.name);
       root.toggleAttribute('data-starting', isStarting);
-      immersive.setPlaying(!isStarting && (state.name === 'live' || state.name === 'reconnecting'));
+      immersive.setPlaying(isReconnecting || (state.name === 'live' && !isStarting));
       bar.status.textContent = statusWord(state, isStarting);
-      if (state.name === 'connecting') cover.show(state);
-      else if (isStarting) cover.showStarting();
-      cover.element.hidden = state.name !== 'connecting' && !isStarting;
-      banner.element.hidden = state.name !== 'reconnecting';
+      showOnCover(cover, state, isStarting);
+      still.set(isReconnecting);
+      banner.element.hidden = !isReconnecting;
       banner.text.textContent = TEXT.reconnectingText(secondsLeft);
     },
     setNotice: (text) => {

@@ -11,7 +11,7 @@ const track = {} as MediaStreamTrack;
 beforeEach(() => {
   pageWindow = new EventTarget();
   vi.stubGlobal('window', pageWindow);
-  vi.stubGlobal('MediaStream', class {});
+  vi.stubGlobal('MediaStream', EventTarget); // nobody looks into it
   hasGesture = false;
   audio = {
     srcObject: null,
