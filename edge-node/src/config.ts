@@ -76,7 +76,7 @@ export const edgeEnvironment = {
     default: 0,
     min: 0,
     max: 65_535,
-    help: 'Last UDP port for media.',
+    help: 'Last UDP port for media; each slot gets its own part of the range, at least 8 ports.',
   }),
   firstDrawMs: integerKey('PERIGEE_FIRST_DRAW_MS', {
     default: 30_000,

@@ -63,25 +63,15 @@ export type RunningEdgeAgent = {
 /** Cleans up after dead agents, then starts. @throws {ConfigError} config */
 export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<RunningEdgeAgent> {
   const { config, logger } = options;
-  const ports = splitPorts(
-    config.icePortMin === 0 ? null : [config.icePortMin, config.icePortMax],
-    config.slots,
-  );
-  const runFolder = resolveRunFolder(config.runFolder);
-  const number = claimAgentNumber(runFolder);
-  const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
-  checkReachable(runFolder, uidBase);
-  const cgroups = detectCgroups(runFolder);
-  await cleanOrphans(runFolder, cgroups, logger);
-  const protections = await detectProtections(cgroups, uidBase);
-  const parts = { uidBase, runFolder, cgroups, protections, ...sharedParts(options) };
-
+  const machine = await prepareMachine(options);
+  const { protections } = machine.parts;
   let heartbeatTimer: NodeJS.Timeout | undefined;
   const agent: EdgeAgent = new EdgeAgent({
     slots: config.slots,
     keepWarm: config.warmSlots > 0,
     titles: new Map(options.titles.map((title) => [title.manifest.id, title])),
-    makeParts: (slot) => new RealParts({ slot, portRange: ports[slot] ?? null, ...parts }),
+    makeParts: (slot) =>
+      new RealParts({ slot, portRange: machine.ports[slot] ?? null, ...machine.parts }),
     send: (message) => link.send(message),
     timeouts: {
       prepareMs: PREPARE_LIMIT_MS,
@@ -117,8 +107,7 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     await agent.close();
     clearInterval(heartbeatTimer);
     link.close();
-    cgroups.close();
-    number.release();
+    machine.release();
   };
   let closing: Promise<void> | undefined;
   const warm = agent.start();
@@ -134,6 +123,34 @@ export async function startEdgeAgent(options: StartEdgeAgentOptions): Promise<Ru
     encoders: () => agent.encoders,
     rejectedEncoders: () => agent.rejectedEncoders,
     close: () => (closing ??= close()),
+  };
+}
+
+type Machine = {
+  readonly parts: Omit<RealPartsOptions, 'slot' | 'portRange'>;
+  readonly ports: ReturnType<typeof splitPorts>;
+  readonly release: () => void;
+};
+
+/** Takes an agent number, removes what dead agents left, and finds out what this machine can give. */
+async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> {
+  const { config, logger } = options;
+  const range = config.icePortMin === 0 ? null : ([config.icePortMin, config.icePortMax] as const);
+  const ports = splitPorts(range, config.slots);
+  const runFolder = resolveRunFolder(config.runFolder);
+  const number = claimAgentNumber(runFolder);
+  const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
+  checkReachable(runFolder, uidBase);
+  const cgroups = detectCgroups(runFolder);
+  await cleanOrphans(runFolder, cgroups, logger);
+  const protections = await detectProtections(cgroups, uidBase);
+  return {
+    parts: { uidBase, runFolder, cgroups, protections, ...sharedParts(options) },
+    ports,
+    release: () => {
+      cgroups.close();
+      number.release();
+    },
   };
 }
 

@@ -127,7 +127,9 @@ describe('latency-probe in a browser', () => {
     const page = await openProbe(await newPerson(), world.product.address);
     const keyframes = (): Promise<number> => inboundStat(page, 'video', 'keyFramesDecoded');
     const before = await keyframes();
-    await page.evaluate(() => window.perigee.requestKeyframe());
+    await page.evaluate(() => {
+      window.perigee.requestKeyframe();
+    });
     await expect.poll(keyframes, { timeout: 5000 }).toBeGreaterThan(before);
   });
 

@@ -1,10 +1,11 @@
 import {
   AV_CH_LAYOUT_STEREO,
   AV_CHANNEL_ORDER_NATIVE,
+  AV_LOG_ERROR,
   AV_SAMPLE_FMT_S16,
   FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
-import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
+import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib';
 import { CHUNK_BYTES, CHUNK_SAMPLES, SAMPLE_RATE_HZ } from './sample-chunker.ts';
 
 /** Sound cannot be encoded; the session goes on without it. */
@@ -45,6 +46,8 @@ export class OpusEncoder {
 
   /** @throws {SoundError} encoder-failed */
   constructor() {
+    // For the whole process: no notes about a queue that is not empty when it is closed.
+    Log.setLevel(AV_LOG_ERROR);
     const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS);
     if (codec === null) throw new SoundError('encoder-failed', 'libopus is not in this build');
     const context = this.#context;
