@@ -15,13 +15,9 @@ export const BROWSER_FLAGS = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ] as const;
 
-/** @throws {Error} when no Chromium is installed (PERIGEE_CHROMIUM names another path). */
+/** @throws {Error} when no Chromium is installed (CHROMIUM_PATH names another path). */
 export async function openBrowser(viewport = { width: 1280, height: 720 }): Promise<Browser> {
-  const candidates = [
-    process.env['PERIGEE_CHROMIUM'],
-    '/usr/bin/chromium',
-    '/usr/bin/google-chrome',
-  ];
+  const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome'];
   const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined)
     throw new Error('no Chromium found; install the package chromium');

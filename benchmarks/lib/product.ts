@@ -78,6 +78,7 @@ export async function startProduct(options: {
     timeoutMs: options.timeoutMs ?? 60_000,
   }).catch((error: unknown) => {
     child.kill('SIGKILL');
+    if (options.baseFolder === undefined) rmSync(base, { recursive: true, force: true });
     throw new Error(`the product did not start:\n${output}`, { cause: error });
   });
   return {

@@ -1,7 +1,7 @@
 // The edge node: its agent wired to real processes and to signaling. The only entry of this package.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, systemClock, type Logger } from '@perigee/kit';
+import { ConfigError, systemClock, type ConfigProblem, type Logger } from '@perigee/kit';
 import type { EdgeFacts, EdgeNodeId, SiteId } from '@perigee/protocol';
 import { claimAgentNumber, UIDS_PER_AGENT } from './agent/agent-number.ts';
 import { EdgeAgent } from './agent/edge-agent.ts';
@@ -12,6 +12,7 @@ import { splitPorts } from './agent/slot-ports.ts';
 import { detectCgroups } from './sandbox/cgroup.ts';
 import { hostCredentials, slotIdentity } from './sandbox/identity.ts';
 import { closedAncestor } from './sandbox/launch.ts';
+import { isRunFolderTooLong } from './sandbox/folders.ts';
 import { cleanOrphans } from './sandbox/orphans.ts';
 import { detectProtections } from './sandbox/protections.ts';
 import { titleInfo, type Title } from './titles/title.ts';
@@ -138,6 +139,7 @@ async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> 
   const range = config.icePortMin === 0 ? null : ([config.icePortMin, config.icePortMax] as const);
   const ports = splitPorts(range, config.slots);
   const runFolder = resolveRunFolder(config.runFolder);
+  checkConfig(config, runFolder);
   const number = claimAgentNumber(runFolder);
   const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
   checkReachable(runFolder, uidBase);
@@ -152,6 +154,20 @@ async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> 
       number.release();
     },
   };
+}
+
+/** What no single key can tell. All problems at once. */
+function checkConfig(config: EdgeConfig, runFolder: string): void {
+  const problems: ConfigProblem[] = [];
+  if (isRunFolderTooLong(runFolder)) {
+    const problem = `${runFolder} is too long a path for unix sockets below it; choose a shorter one`;
+    problems.push({ where: 'PERIGEE_RUN_DIR', problem });
+  }
+  if (config.targetBitrateBps > config.maxBitrateBps) {
+    const problem = `must be at most PERIGEE_MAX_BITRATE_BPS (${String(config.maxBitrateBps)})`;
+    problems.push({ where: 'PERIGEE_TARGET_BITRATE_BPS', problem });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** Display, host and title run as users of their own: every folder above the run folder must let them pass. */

@@ -5,7 +5,7 @@ import { readRepositoryFile } from './repository.ts';
 
 const HEADING = '\n## Configuration\n';
 
-/** The rows of the first table of the section, as they are written; the table's own head is left out. */
+/** The rows of the first table of the section, without the padding of a formatter; the table's own head is left out. */
 function rowsOfReadme(): string[] {
   const readme = readRepositoryFile('README.md');
   const from = readme.indexOf(HEADING);
@@ -13,7 +13,9 @@ function rowsOfReadme(): string[] {
   const lines = readme.slice(from + HEADING.length).split('\n');
   const start = lines.findIndex((line) => line.startsWith('|'));
   const end = lines.findIndex((line, k) => k > start && !line.startsWith('|'));
-  return lines.slice(start + 2, end === -1 ? undefined : end);
+  return lines
+    .slice(start + 2, end === -1 ? undefined : end)
+    .map((line) => line.replaceAll(/ +\|/g, ' |'));
 }
 
 /** The row that the README must have for each key, in the order of the code. */

@@ -67,7 +67,9 @@ it('plays as an unprivileged user and names the protections that are missing', a
     ...(user === undefined ? {} : { user }),
   });
   closers.push(() => product.stop());
-  expect(product.output()).toContain('missing protection: The agent cannot use other uids');
+  expect(product.output()).toContain(
+    'missing protection: The agent cannot use other uids (not root): title, display and session host share one uid.',
+  );
   const browser = await openBrowser();
   closers.push(() => browser.close());
 

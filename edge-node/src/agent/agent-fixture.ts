@@ -49,68 +49,75 @@ export type FakeSlot = {
   endTitle(code: 'title-exited' | 'title-failed'): void;
 };
 
+function fakeSlot(isReadyAtOnce: boolean): { slot: FakeSlot; parts: SlotParts } {
+  const log: string[] = [];
+  const toHost: AgentToHost[] = [];
+  let say: (m: HostToAgent) => void = () => undefined;
+  const ends = new Map<string, () => void>();
+  let endTitle: (code: 'title-exited' | 'title-failed') => void = () => undefined;
+  const part = (name: string) => ({
+    exited: new Promise<void>((resolve) => {
+      ends.set(name, resolve);
+    }),
+    close: () => {
+      log.push(`close ${name}`);
+      return Promise.resolve();
+    },
+  });
+  const slot: FakeSlot = {
+    log,
+    toHost,
+    say: (m) => {
+      say(m);
+    },
+    breakPart: (name) => ends.get(name)?.(),
+    endTitle: (code) => {
+      endTitle(code);
+    },
+  };
+  const parts: SlotParts = {
+    open: () => Promise.resolve(void log.push('open')),
+    startDisplay: () => {
+      log.push('start display');
+      return Promise.resolve({ ...part('display'), access: display });
+    },
+    startSound: () => {
+      log.push('start sound');
+      return Promise.resolve({ ...part('sound'), socketPath: '/nowhere/native' });
+    },
+    startHost: ({ onMessage }) => {
+      log.push('start host');
+      say = onMessage;
+      const ready: HostToAgent = { type: 'ready', encoder: 'h264:libx264', rejected: [] };
+      if (isReadyAtOnce)
+        queueMicrotask(() => {
+          onMessage(ready);
+        });
+      return Promise.resolve({ ...part('host'), send: (m: AgentToHost) => void toHost.push(m) });
+    },
+    startTitle: () => {
+      log.push('start title');
+      const exited = new Promise<{ code: 'title-exited' | 'title-failed' }>((resolve) => {
+        endTitle = (code) => {
+          resolve({ code });
+        };
+      });
+      return Promise.resolve({ ...part('title'), exited, logTail: () => ['last words'] });
+    },
+    remove: () => Promise.resolve(void log.push('remove')),
+  };
+  return { slot, parts };
+}
+
 /** `log` of a slot tells what was started and closed, `say` speaks as its session host. */
 export function world(options: { slots: number; isReadyAtOnce?: boolean }) {
   const sent: EdgeToSignaling[] = [];
   const slots: FakeSlot[] = [];
   const clock = createFakeClock(0);
   const makeParts = (): SlotParts => {
-    const log: string[] = [];
-    const toHost: AgentToHost[] = [];
-    let say: (m: HostToAgent) => void = () => undefined;
-    const ends = new Map<string, () => void>();
-    let endTitle: (code: 'title-exited' | 'title-failed') => void = () => undefined;
-    const part = (name: string) => ({
-      exited: new Promise<void>((resolve) => {
-        ends.set(name, resolve);
-      }),
-      close: () => {
-        log.push(`close ${name}`);
-        return Promise.resolve();
-      },
-    });
-    slots.push({
-      log,
-      toHost,
-      say: (m) => {
-        say(m);
-      },
-      breakPart: (name) => ends.get(name)?.(),
-      endTitle: (code) => {
-        endTitle(code);
-      },
-    });
-    return {
-      open: () => Promise.resolve(void log.push('open')),
-      startDisplay: () => {
-        log.push('start display');
-        return Promise.resolve({ ...part('display'), access: display });
-      },
-      startSound: () => {
-        log.push('start sound');
-        return Promise.resolve({ ...part('sound'), socketPath: '/nowhere/native' });
-      },
-      startHost: ({ onMessage }) => {
-        log.push('start host');
-        say = onMessage;
-        const ready: HostToAgent = { type: 'ready', encoder: 'h264:libx264', rejected: [] };
-        if (options.isReadyAtOnce !== false)
-          queueMicrotask(() => {
-            onMessage(ready);
-          });
-        return Promise.resolve({ ...part('host'), send: (m: AgentToHost) => void toHost.push(m) });
-      },
-      startTitle: () => {
-        log.push('start title');
-        const exited = new Promise<{ code: 'title-exited' | 'title-failed' }>((resolve) => {
-          endTitle = (code) => {
-            resolve({ code });
-          };
-        });
-        return Promise.resolve({ ...part('title'), exited, logTail: () => ['last words'] });
-      },
-      remove: () => Promise.resolve(void log.push('remove')),
-    };
+    const { slot, parts } = fakeSlot(options.isReadyAtOnce !== false);
+    slots.push(slot);
+    return parts;
   };
   const agent = new EdgeAgent({
     slots: options.slots,

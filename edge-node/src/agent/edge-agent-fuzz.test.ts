@@ -119,6 +119,9 @@ it(`follows or refuses ${String(MESSAGES)} messages and serves the next player (
     const open = slots.filter(({ log }) => log.includes('open') && !log.includes('remove'));
     mostOpen = Math.max(mostOpen, open.length);
     expect(open.length).toBeLessThanOrEqual(SLOTS);
+    // Each slot in use belongs to a session that signaling can name.
+    const inUse = open.filter(({ toHost }) => toHost.some((m) => m.type === 'take'));
+    expect(inUse.length).toBeLessThanOrEqual(heartbeat.sessions.length);
     expect(clock.pendingTimers()).toBeLessThanOrEqual(SLOTS);
     // Slots that are gone would only make this test slow.
     if (slots.length > 50) slots.splice(0, slots.length, ...open);

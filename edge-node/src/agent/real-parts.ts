@@ -7,7 +7,7 @@ import { startDisplay, type RunningDisplay } from '../display/start-display.ts';
 import type { CgroupDriver, SessionCgroup } from '../sandbox/cgroup.ts';
 import { createSessionFolders, journalPath, removeTree } from '../sandbox/folders.ts';
 import { hostCredentials, slotIdentity } from '../sandbox/identity.ts';
-import { settlesWithin, startProcess, type SessionProcess } from '../sandbox/process.ts';
+import { settlesWithin, startProcess } from '../sandbox/process.ts';
 import type { Protections } from '../sandbox/protections.ts';
 import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.ts';
 import { startTitle } from '../sandbox/title-process.ts';
@@ -129,7 +129,6 @@ async function startHost(
   },
 ): Promise<HostPart> {
   const { logger, slot } = options;
-  let running: SessionProcess | undefined;
   const inbox = new HostInbox(
     {
       onMessage: input.onMessage,
@@ -138,7 +137,7 @@ async function startHost(
       },
       onFlood: () => {
         logger.error({ slot }, 'a session host floods its agent: it is ended');
-        if (running !== undefined) background('end session host', running.close(), logger);
+        background('end session host', process_.close(), logger);
       },
     },
     () => systemClock.nowMs(),
@@ -167,7 +166,6 @@ async function startHost(
       inbox.receive(message);
     },
   });
-  running = process_;
   void process_.exited.then((exit) => {
     if (exit.exitCode !== 0)
       logger.warn({ slot, exit, tail: process_.tail() }, 'session host ended');

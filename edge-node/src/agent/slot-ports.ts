@@ -17,7 +17,10 @@ export function splitPorts(range: PortRange | null, slots: number): readonly (Po
   const size = Math.floor((last - first + 1) / slots);
   if (size < MIN_PORTS_PER_SLOT) {
     const needed = slots * MIN_PORTS_PER_SLOT;
-    const problem = `${String(Math.max(0, last - first + 1))} UDP ports from ${String(first)} on are too few: ${String(slots)} slots need ${String(needed)} (up to ${String(first + needed - 1)})`;
+    const problem =
+      last < first
+        ? `must be at least PERIGEE_ICE_PORT_MIN (${String(first)})`
+        : `${String(last - first + 1)} UDP ports from ${String(first)} on are too few: ${String(slots)} slots need ${String(needed)} (up to ${String(first + needed - 1)})`;
     throw new ConfigError([{ where: 'PERIGEE_ICE_PORT_MAX', problem }]);
   }
   return Array.from({ length: slots }, (_, slot) => {

@@ -14,6 +14,9 @@ import type { HostToAgent } from '../session/ipc.ts';
 import { titleInfo, type Title } from '../titles/title.ts';
 import type { DisplayPart, HostPart, SlotParts, SoundPart, TitlePart } from './slot-parts.ts';
 
+/** A part that does not come up for this long is left to the cgroup's end, ms (a display takes 0.1-0.3 s, on a loaded machine 2 s). */
+const START_LIMIT_MS = 3000;
+
 export type SlotState = 'preparing' | 'warm' | 'taken' | 'closing' | 'closed';
 
 /** What the slot tells the agent. */
@@ -49,6 +52,8 @@ export class SlotSession {
   #titleToStart: Title | undefined;
   #isTitleStarting = false;
   #drew = false;
+  /** Parts on their way up. */
+  readonly #starting = new Set<Promise<unknown>>();
   #readyWaiter: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #drawTimer: NodeJS.Timeout | undefined;
@@ -92,7 +97,9 @@ export class SlotSession {
       this.#watch(host.exited, 'session-crashed', 'session host ended');
       await withTimeout(ready, this.#timeouts.prepareMs);
     } catch (err) {
-      this.#logger.error({ err, slot: this.slot }, 'slot could not be prepared');
+      if (!this.#isClosing()) {
+        this.#logger.error({ err, slot: this.slot }, 'slot could not be prepared');
+      }
       await this.close('edge-internal');
       return false;
     }
@@ -134,7 +141,8 @@ export class SlotSession {
     starting: Promise<T>,
     store: (part: T) => void,
   ): Promise<T> {
-    const part = await starting;
+    this.#starting.add(starting);
+    const part = await starting.finally(() => this.#starting.delete(starting));
     store(part);
     if (this.#isClosing()) {
       await part?.close({ hurried: true });
@@ -227,6 +235,8 @@ export class SlotSession {
         this.#logger.error({ err, slot: this.slot }, 'a part of the session did not close');
       }
     }
+    // A part that is being started now would come up in folders that are gone.
+    await settledWithin([...this.#starting], START_LIMIT_MS);
     await this.#parts.remove();
     this.state = 'closed';
     this.#events.onClosed({ code, logTail });
@@ -245,4 +255,17 @@ async function withTimeout(promise: Promise<void>, limitMs: number): Promise<voi
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Resolves when all have settled, or after the limit. */
+async function settledWithin(
+  promises: readonly Promise<unknown>[],
+  limitMs: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([Promise.allSettled(promises), limit]);
+  clearTimeout(timer);
 }

@@ -15,6 +15,11 @@ import type { SessionFolders, SlotIdentity } from './session-resources.ts';
 /** sun_path of unix(7) holds 108 bytes with its NUL; the longest name that is added is `/input/pointer-absolute`. */
 const MAX_SESSION_ROOT_BYTES = 107 - '/input/pointer-absolute'.length;
 
+/** Whether unix sockets of sessions would not fit below this run folder (names of sessions are at most `63-zzzzzz`). */
+export function isRunFolderTooLong(runDir: string): boolean {
+  return Buffer.byteLength(join(runDir, 'sessions', '63-zzzzzz')) > MAX_SESSION_ROOT_BYTES;
+}
+
 export const OWNER_FILE = 'owner.json';
 export const PID_JOURNAL = 'pids';
 

@@ -21,7 +21,7 @@ import {
   randomBytes,
 } from '@perigee/protocol/vectors';
 import type { Injector } from '../input/injector.ts';
-import { FakePeer, live, newScene, settle, taken } from './host-fixture.ts';
+import { live, newScene, settle, taken, type FakePeer } from './host-fixture.ts';
 
 const SEED = 41;
 const CASES = 102_000;
@@ -58,15 +58,13 @@ class StrictInjector implements Injector {
     else if (!this.down.has(name)) this.faults += 1;
   }
 
-  moveTo = (): void => this.#count();
-  moveBy = (): void => this.#count();
-  wheel = (): void => this.#count();
+  moveTo = (): void => {
+    this.calls += 1;
+  };
+  moveBy = this.moveTo;
+  wheel = this.moveTo;
   sync = (): Promise<void> => Promise.resolve();
   close = (): void => undefined;
-
-  #count(): void {
-    this.calls += 1;
-  }
 
   #note(name: string, isDown: boolean): void {
     this.calls += 1;

@@ -108,7 +108,7 @@ export function isWeriftFault(error: unknown): boolean {
 type UdpInternals = {
   readonly socket: Socket;
   readonly options: { readonly portRange?: readonly [number, number] };
-  init(): Promise<void>;
+  init: (this: UdpInternals) => Promise<void>;
 };
 
 let isBoundInOneStep = false;
@@ -123,7 +123,7 @@ export function bindInOneStep(): void {
   isBoundInOneStep = true;
   const prototype = UdpTransport.prototype as unknown as UdpInternals;
   const { init } = prototype;
-  prototype.init = async function (this: UdpInternals): Promise<void> {
+  prototype.init = async function (): Promise<void> {
     const { portRange } = this.options;
     if (portRange === undefined) {
       await init.call(this);
