@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSeededRandom } from '@perigee/kit/testing';
 import {
   DATA_CHANNELS,
+  decodeInputAck,
   decodeInputPacket,
   encodeInputPacket,
   encodeMessage,
@@ -103,7 +104,7 @@ function connectPage(offer: string): Promise<string> {
   );
 }
 
-/** Sends a batch as fast as the channels take it. */
+/** Sends a batch and waits until all of it has left. */
 async function sendFromPage(messages: readonly PageMessage[]): Promise<void> {
   await page.evaluate(async (batch) => {
     const { opened } = window as unknown as { opened: Map<string, RTCDataChannel> };
@@ -137,6 +138,7 @@ it(`survives ${String(MESSAGES)} messages of a real browser (seed ${String(SEED)
   const random = createSeededRandom(SEED);
   const down = new Set<number>();
   const arrived = { total: 0, refused: 0 };
+  let position = { packetSequence: 0, eventSequence: 0 };
   let wake = (): void => undefined;
   // A packet a millisecond, so that none is dropped for coming too fast.
   const nowUs = (): number => 1e12 + arrived.total * 1000;
@@ -166,6 +168,11 @@ it(`survives ${String(MESSAGES)} messages of a real browser (seed ${String(SEED)
     createPeer: async () => {
       const ice = { hostAddresses: [], portRange: null };
       const peer = await WebRtcPeer.create({ ice, nowUs, random });
+      const send = peer.send.bind(peer);
+      peer.send = (channel, bytes) => {
+        position = (channel === 'telemetry' ? decodeInputAck(bytes) : undefined) ?? position;
+        return send(channel, bytes);
+      };
       const attach = peer.attach.bind(peer);
       peer.attach = (events) => {
         attach({
@@ -204,40 +211,45 @@ it(`survives ${String(MESSAGES)} messages of a real browser (seed ${String(SEED)
   await until(() => scene.host.state === 'live');
 
   let texts = 0;
-  let expected = 0;
-  for (let sent = 0; sent < MESSAGES; sent += BATCH) {
+  // Two of the channels may lose messages, so what counts is what arrives.
+  while (arrived.total < MESSAGES) {
     const batch = Array.from({ length: BATCH }, () => anyMessage(random));
     texts += batch.filter(({ hex }) => hex === null).length;
-    expected += batch.filter(({ hex }) => hex !== null).length;
     await sendFromPage(batch);
   }
   const pointer = { x: 0, y: 0, buttons: 0, relativeX: 0, relativeY: 0, wheelX: 0, wheelY: 0 };
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-  // The vectors brought events of their own, so the numbers of a page that goes on are not known here: its key comes at any of them.
-  const keys = Array.from({ length: 200 }, (_, n) =>
-    encodeInputPacket({
-      sequence: 2 ** 31 - 1 - 200 + n,
+  // A well-behaved page goes on where the acknowledgements stand.
+  while (!(down.size === 1 && down.has(30))) {
+    const packet = encodeInputPacket({
+      sequence: (position.packetSequence + 1) % 2 ** 32,
       clientTimeUs: 0,
       pointer,
       touches: [],
-      firstEventSequence: n + 1,
-      events: [{ kind: 'key', code: 30, isDown: true }],
-    }),
-  );
-  await sendFromPage(keys.map((bytes) => ({ channel: 'input', hex: hex(bytes) })));
-  await until(() => down.has(30));
-  await sendFromPage([
-    { channel: 'control', hex: hex(encodeMessage({ type: 'requestKeyframe' })) },
-  ]);
-  // The control channel is ordered and complete: what is said last comes last.
+      firstEventSequence: (position.eventSequence + 1) % 2 ** 32,
+      events: [{ kind: 'releaseAll' }, { kind: 'key', code: 30, isDown: true }],
+    });
+    const before = arrived.total;
+    await sendFromPage([
+      { channel: 'input', hex: hex(packet) },
+      { channel: 'control', hex: hex(encodeMessage({ type: 'requestKeyframe' })) },
+    ]);
+    await until(() => arrived.total > before);
+  }
   scene.time.advance(1000);
   const stats = scene.told.findLast((m) => m.type === 'stats');
   expect(stats?.malformedPackets).toBeGreaterThanOrEqual(arrived.refused);
   expect(stats?.malformedPackets).toBeLessThanOrEqual(arrived.refused + texts);
-  expect(arrived.total).toBeGreaterThan(expected * 0.9);
   expect(arrived.refused).toBeGreaterThan(MESSAGES / 4);
   expect(scene.host.state).toBe('live');
-  await sendFromPage([{ channel: 'control', hex: hex(encodeMessage({ type: 'goodbye' })) }]);
+  // The edge closes before it has acknowledged, so nobody waits until this has left.
+  await page.evaluate(
+    (bytes) => {
+      const { opened } = window as unknown as { opened: Map<string, RTCDataChannel> };
+      opened.get('control')?.send(Uint8Array.from(bytes));
+    },
+    [...encodeMessage({ type: 'goodbye' })],
+  );
   await until(() => scene.told.some((m) => m.type === 'peerState' && m.state === 'closed'));
   expect([...down]).toEqual([]);
   const end = { code: 'player-left', message: '', logTail: [] } as const;

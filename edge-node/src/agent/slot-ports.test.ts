@@ -17,10 +17,10 @@ it('leaves the choice to the system where no range is given', () => {
 });
 
 it.each([
-  { range: [50_000, 50_014], why: 'one port too few' },
-  { range: [50_000, 49_000], why: 'the last before the first' },
-  { range: [50_000, 0], why: 'no last port' },
-] as const)('refuses a range that does not do: $why', ({ range }) => {
+  { range: [50_000, 50_014], why: 'one port too few', says: 'up to 50015' },
+  { range: [50_000, 49_000], why: 'the last before the first', says: 'PERIGEE_ICE_PORT_MIN' },
+  { range: [50_000, 0], why: 'no last port', says: 'PERIGEE_ICE_PORT_MIN' },
+] as const)('refuses a range that does not do: $why', ({ range, says }) => {
   expect(() => splitPorts(range, 2)).toThrow(ConfigError);
-  expect(() => splitPorts(range, 2)).toThrow(/PERIGEE_ICE_PORT_MAX.*up to 50015/s);
+  expect(() => splitPorts(range, 2)).toThrow(says);
 });
