@@ -181,7 +181,8 @@ export class MediaLoop {
     const grant = this.#schedule.take(nowMs);
     if (grant !== undefined) this.#capture(grant.firstDamageMs);
     else if (this.#isFlowing && this.#sharpen.take(nowMs)) {
-      this.#encode({ damageMs: nowMs, captureMs: nowMs });
+      const bytes = this.#encode({ damageMs: nowMs, captureMs: nowMs });
+      this.#sharpen.noteRepetition({ bytes, frameBudgetBytes: this.#bitrateBps / 8 / this.#fps });
     }
     // Waiting for a reply may have pulled events into libxcb's queue; the socket would stay silent for them.
     this.#readDamage();
@@ -238,7 +239,8 @@ export class MediaLoop {
     this.#sharpen.noteChange(nowMs);
   }
 
-  #encode({ damageMs, captureMs }: Moment): void {
+  /** @returns the size of the packet, 0 when there is none */
+  #encode({ damageMs, captureMs }: Moment): number {
     const { nowMs, post } = this.#options;
     const startMs = nowMs();
     try {
@@ -247,6 +249,7 @@ export class MediaLoop {
         forceKeyframe: this.#wantsKeyframe,
         bitrateBps: this.#bitrateBps,
       });
+      const bytes = data.byteLength; // posting takes the memory away
       const endMs = nowMs();
       if (isKeyframe) this.#wantsKeyframe = false;
       const frame = {
@@ -264,8 +267,10 @@ export class MediaLoop {
       this.#encodedFrames += 1;
       this.#encodeMs.add(endMs - startMs);
       this.#tellStats(endMs);
+      return bytes;
     } catch (error) {
       this.#end('encoder-failed', error);
+      return 0;
     }
   }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nalUnits } from '../encode/h264-sps.ts';
 import { CaptureError } from './capture-error.ts';
 import { createMediaWorkerSource } from './media-worker-source.ts';
+import { createSeededRandom } from '@perigee/kit/testing';
 import { REPEAT_COUNT } from './sharpen-schedule.ts';
 import type { EncodedFrame, VideoSource } from './video-source.ts';
 import { PaintingClient, startTestServer, type TestServer } from './x-fixture.ts';
@@ -48,9 +49,15 @@ class Recorder {
     });
   }
 
-  /** After `resume` on a still screen: the keyframe and its repetitions have come, nothing more is under way. */
+  /** After `resume` on a still, flat screen: the keyframe and the one repetition that found nothing to add have come. */
   untilQuiet(): Promise<void> {
-    return this.until(() => this.frames.length >= 1 + REPEAT_COUNT);
+    return this.until(() => this.frames.length >= 2);
+  }
+
+  /** Repetitions since the last picture that showed something new (a repetition's two times are one). */
+  repetitions(): number {
+    const changed = this.frames.findLastIndex(({ damageUs, captureUs }) => damageUs !== captureUs);
+    return this.frames.length - 1 - changed;
   }
 
   #look(): void {
@@ -119,16 +126,37 @@ describe('the media worker source', () => {
     }
   });
 
-  it('repeats a still picture a few times and then sends nothing', async () => {
+  it('repeats a still, detailed picture until it is sharp, and then sends nothing', async () => {
+    await source.start();
+    source.resume();
+    await seen.untilQuiet();
+    const random = createSeededRandom(7);
+    for (let i = 0; i < 1500; i++) {
+      const at = {
+        x: Math.floor(random() * 1280),
+        y: Math.floor(random() * 720),
+        width: 16,
+        height: 9,
+      };
+      title.paint(Math.floor(random() * 0xffffff), at);
+    }
+    await seen.until(() => seen.repetitions() === REPEAT_COUNT);
+    const { length } = seen.frames;
+    // A keyframe request is answered next: nothing else was under way.
+    source.requestKeyframe();
+    await seen.until(() => seen.frames.length > length);
+    expect(seen.frames[length]?.isKeyframe).toBe(true);
+  });
+
+  it('repeats a flat picture once: there is nothing to make sharp', async () => {
     await source.start();
     source.resume();
     await seen.untilQuiet();
     title.paint(0x123456);
     const before = seen.frames.length;
-    await seen.until(() => seen.frames.length === before + 1 + REPEAT_COUNT);
-    // A keyframe request is answered next: nothing else was under way.
+    await seen.until(() => seen.frames.length === before + 2);
     source.requestKeyframe();
-    await seen.until(() => seen.frames.length > before + 1 + REPEAT_COUNT);
+    await seen.until(() => seen.frames.length === before + 3);
     expect(seen.frames.at(-1)?.isKeyframe).toBe(true);
     expect(seen.frames.filter(({ isKeyframe }) => isKeyframe)).toHaveLength(2);
   });

@@ -46,3 +46,15 @@ it('can be stopped', () => {
   schedule.stop();
   expect(repeats(schedule, 0, 1000)).toEqual([]);
 });
+
+it('ends with the first repetition that has nothing left to add', () => {
+  const schedule = new SharpenSchedule();
+  schedule.noteChange(0);
+  expect(schedule.take(STILL_AFTER_MS)).toBe(true);
+  schedule.noteRepetition({ bytes: 9000, frameBudgetBytes: 12_500 });
+  expect(repeats(schedule, STILL_AFTER_MS + 1, STILL_AFTER_MS + REPEAT_EVERY_MS + 1)).toHaveLength(
+    1,
+  );
+  schedule.noteRepetition({ bytes: 400, frameBudgetBytes: 12_500 });
+  expect(schedule.dueAtMs()).toBeUndefined();
+});
