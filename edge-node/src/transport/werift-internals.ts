@@ -82,6 +82,18 @@ export function takeOverRtcp(dtls: RTCDtlsTransport, onCompound: (compound: Buff
 const MAX_UNREAD_SCTP_BYTES = 512 * 1024;
 const SCTP_WINDOW_BYTES = 1024 * 1024;
 
+type InboundStreamInternals = {
+  /** Forgets chunks up to this TSN; returns their bytes. */
+  pruneChunks: (this: InboundStreamInternals, tsn: number) => number;
+};
+type ForwardTsn = { readonly cumulativeTsn: number };
+type SctpInternals = {
+  readonly advertisedRwnd: number;
+  readonly inboundStreams: Readonly<Record<number, InboundStreamInternals>>;
+  handleData(data: Buffer): Promise<void>;
+  receiveForwardTsnChunk: (this: SctpInternals, chunk: ForwardTsn) => void;
+};
+
 /**
  * Stands between DTLS and SCTP: werift parses a packet in an async function that nobody awaits, so any malformed one would be an
  * unhandled rejection; and it does not enforce its own receive window. Call once the data channels are made.
@@ -91,12 +103,30 @@ export function guardSctp(
   dtls: RTCDtlsTransport,
   events: { readonly onMalformed: () => void; readonly onFlood: () => void },
 ): void {
-  const sctp = connection.sctpTransport?.sctp as
-    { readonly advertisedRwnd: number; handleData(data: Buffer): Promise<void> } | undefined;
+  const sctp = connection.sctpTransport?.sctp as unknown as SctpInternals | undefined;
   if (sctp === undefined) return;
+  keepBeyondForwardedTsn(sctp);
   dtls.dataReceiver = (data: Buffer): void => {
     sctp.handleData(data).catch(events.onMalformed);
     if (sctp.advertisedRwnd < SCTP_WINDOW_BYTES - MAX_UNREAD_SCTP_BYTES) events.onFlood();
+  };
+}
+
+/**
+ * FORWARD TSN gives up what was sent up to a TSN (RFC 3758 3.6). werift then forgets up to its own newest TSN, which may lie beyond: the
+ * first piece of a reliable message whose other pieces are still to come would be lost, and its ordered channel stand still for good. Browsers
+ * cut even short messages in pieces, to fill their packets (seen with Chromium under load).
+ */
+function keepBeyondForwardedTsn(sctp: SctpInternals): void {
+  const { receiveForwardTsnChunk } = sctp;
+  sctp.receiveForwardTsnChunk = (chunk) => {
+    const streams = Object.values(sctp.inboundStreams);
+    for (const stream of streams) {
+      const { pruneChunks } = stream;
+      stream.pruneChunks = () => pruneChunks.call(stream, chunk.cumulativeTsn);
+    }
+    receiveForwardTsnChunk.call(sctp, chunk);
+    for (const stream of streams) Reflect.deleteProperty(stream, 'pruneChunks');
   };
 }
 
