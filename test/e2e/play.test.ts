@@ -193,7 +193,10 @@ describe('Freedoom in a browser', () => {
       .toBeGreaterThan(0);
     expect(await framesDecoded(page)).toBeGreaterThan(before);
     await screenshot(page, 'player-freedoom-desktop');
+    // Becoming a phone reloads the page, so this is a resumed session too.
     await page.setViewport({ width: 640, height: 360, hasTouch: true, isMobile: true });
+    await waitUntilPlaying(page);
+    await page.waitForFunction(() => (window.perigee.firstFramePresentedAtMs ?? 0) > 0);
     await screenshot(page, 'player-freedoom-phone-landscape');
   });
 });

@@ -85,12 +85,18 @@ const SCTP_WINDOW_BYTES = 1024 * 1024;
 type InboundStreamInternals = {
   /** Forgets chunks up to this TSN; returns their bytes. */
   pruneChunks: (this: InboundStreamInternals, tsn: number) => number;
+  /** Takes out messages that are whole and in order. */
+  popMessages(): Iterable<SctpMessage>;
 };
+type DataChunk = { readonly streamId: number };
+type SctpMessage = [streamId: number, protocol: number, data: Buffer];
 type ForwardTsn = { readonly cumulativeTsn: number };
 type SctpInternals = {
-  readonly advertisedRwnd: number;
+  advertisedRwnd: number;
   readonly inboundStreams: Readonly<Record<number, InboundStreamInternals>>;
   handleData(data: Buffer): Promise<void>;
+  receive(...message: SctpMessage): void;
+  receiveDataChunk: (this: SctpInternals, chunk: DataChunk) => void;
   receiveForwardTsnChunk: (this: SctpInternals, chunk: ForwardTsn) => void;
 };
 
@@ -106,6 +112,7 @@ export function guardSctp(
   const sctp = connection.sctpTransport?.sctp as unknown as SctpInternals | undefined;
   if (sctp === undefined) return;
   keepBeyondForwardedTsn(sctp);
+  deliverAllThatIsReady(sctp);
   dtls.dataReceiver = (data: Buffer): void => {
     sctp.handleData(data).catch(events.onMalformed);
     if (sctp.advertisedRwnd < SCTP_WINDOW_BYTES - MAX_UNREAD_SCTP_BYTES) events.onFlood();
@@ -127,6 +134,25 @@ function keepBeyondForwardedTsn(sctp: SctpInternals): void {
     }
     receiveForwardTsnChunk.call(sctp, chunk);
     for (const stream of streams) Reflect.deleteProperty(stream, 'pruneChunks');
+  };
+}
+
+/**
+ * werift stops taking out ordered messages after one whose successor has not the very next TSN, which is so whenever another channel is in
+ * use: a message that waited for a lost one would wait for the next message of its channel too, and the last one for ever.
+ */
+function deliverAllThatIsReady(sctp: SctpInternals): void {
+  const { receiveDataChunk } = sctp;
+  sctp.receiveDataChunk = (chunk) => {
+    receiveDataChunk.call(sctp, chunk);
+    for (let popped = true; popped;) {
+      popped = false;
+      for (const message of sctp.inboundStreams[chunk.streamId]?.popMessages() ?? []) {
+        popped = true;
+        sctp.advertisedRwnd += message[2].length;
+        sctp.receive(...message);
+      }
+    }
   };
 }
 
