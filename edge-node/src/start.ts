@@ -1,4 +1,5 @@
 // The edge node: its agent wired to real processes and to signaling. The only entry of this package.
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, systemClock, type ConfigProblem, type Logger } from '@perigee/kit';
@@ -14,6 +15,7 @@ import { hostCredentials, slotIdentity } from './sandbox/identity.ts';
 import { closedAncestor } from './sandbox/launch.ts';
 import { isRunFolderTooLong } from './sandbox/folders.ts';
 import { cleanOrphans } from './sandbox/orphans.ts';
+import { keepDescriptorsFromChildren } from './sandbox/descriptors.ts';
 import { detectProtections } from './sandbox/protections.ts';
 import { titleInfo, type Title } from './titles/title.ts';
 import type { EdgeConfig } from './config.ts';
@@ -31,6 +33,9 @@ export const OWN_TITLES_FOLDER = fileURLToPath(new URL('../titles', import.meta.
 
 /** A session host that is not ready after this long is given up, ms (a loaded 2-core machine needs about 3 s). */
 const PREPARE_LIMIT_MS = 20_000;
+/** As root also the place where agents number themselves, whatever their run folder: numbers stand for user ids of the whole machine. */
+const ROOT_RUN_FOLDER = '/run/perigee';
+const OPEN_DESCRIPTORS = 'Files that were open when the agent started stay open in its sessions.';
 /** Limits of edgeFactsSchema: a facts message beyond them would be refused, and the edge with it. */
 const MAX_MISSING_PROTECTIONS = 32;
 const MAX_PROTECTION_LENGTH = 200;
@@ -140,12 +145,17 @@ async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> 
   const ports = splitPorts(range, config.slots);
   const runFolder = resolveRunFolder(config.runFolder);
   checkConfig(config, runFolder);
-  const number = claimAgentNumber(runFolder);
+  // 0711: the sessions' users pass it, and only the agent lists it.
+  mkdirSync(runFolder, { recursive: true, mode: 0o711 });
+  const number = claimAgentNumber(process.getuid?.() === 0 ? ROOT_RUN_FOLDER : runFolder);
   const uidBase = config.uidBase + number.number * UIDS_PER_AGENT;
   checkReachable(runFolder, uidBase);
   const cgroups = detectCgroups(runFolder);
   await cleanOrphans(runFolder, cgroups, logger);
-  const protections = await detectProtections(cgroups, uidBase);
+  const found = await detectProtections(cgroups, uidBase);
+  const protections = keepDescriptorsFromChildren()
+    ? found
+    : { ...found, missing: [...found.missing, OPEN_DESCRIPTORS] };
   return {
     parts: { uidBase, runFolder, cgroups, protections, ...sharedParts(options) },
     ports,
@@ -223,6 +233,6 @@ function facts(
 /** Short, because unix socket paths below it are limited to 107 bytes. */
 function resolveRunFolder(configured: string): string {
   if (configured !== '') return resolve(configured);
-  if (process.getuid?.() === 0) return '/run/perigee';
+  if (process.getuid?.() === 0) return ROOT_RUN_FOLDER;
   return `${process.env['XDG_RUNTIME_DIR'] ?? '/tmp'}/perigee-${String(process.getuid?.() ?? 0)}`;
 }

@@ -88,7 +88,12 @@ function fakeSlot(isReadyAtOnce: boolean): { slot: FakeSlot; parts: SlotParts } 
     startHost: ({ onMessage }) => {
       log.push('start host');
       say = onMessage;
-      const ready: HostToAgent = { type: 'ready', encoder: 'h264:libx264', rejected: [] };
+      const ready: HostToAgent = {
+        type: 'ready',
+        encoder: 'h264:libx264',
+        rejected: [],
+        otherCodecs: ['vp8:libvpx'],
+      };
       if (isReadyAtOnce)
         queueMicrotask(() => {
           onMessage(ready);

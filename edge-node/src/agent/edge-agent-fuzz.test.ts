@@ -82,7 +82,7 @@ function stir(random: Random, slots: readonly FakeSlot[]): void {
   const state = pick(random, ['connected', 'disconnected', 'closed', 'failed'] as const);
   const sayings: readonly HostToAgent[] = [
     { type: 'taken', resolution: { width: 1, height: 1 } },
-    { type: 'ready', encoder: 'h264:libx264', rejected: [] },
+    { type: 'ready', encoder: 'h264:libx264', rejected: [], otherCodecs: ['vp8:libvpx'] },
     { type: 'offer', peerId, sdp: 'v=0' },
     { type: 'candidate', peerId, candidate: '', sdpMid: null, sdpMLineIndex: null },
     { type: 'peerState', peerId, state: state ?? 'failed' },

@@ -51,7 +51,12 @@ describe('the agent', () => {
     reserve(1);
     expect(sent).toMatchObject([{ type: 'reserved', warm: false }]);
     await until(() => slots[0]?.log.includes('start host') === true);
-    slots[0]?.say({ type: 'ready', encoder: 'h264:libx264', rejected: [] });
+    slots[0]?.say({
+      type: 'ready',
+      encoder: 'h264:libx264',
+      rejected: [],
+      otherCodecs: ['vp8:libvpx'],
+    });
     await until(() => slots[0]?.toHost.some((m) => m.type === 'createPeer') === true);
     expect(slots[0]?.toHost.map((m) => m.type)).toEqual(['take', 'createPeer']);
     await agent.close();
@@ -123,6 +128,7 @@ describe('the agent', () => {
     reserve(1);
     clock.advance(14_999);
     agent.onMessage({ type: 'attachPeer', sessionId: 's1' as SessionId, capabilities });
+    clock.advance(14_999); // a reload counts anew: the player is still trying
     expect(agent.heartbeat().freeSlots).toBe(0);
     clock.advance(1);
     await until(() => sent.some((m) => m.type === 'edgeSessionEnded'));
@@ -155,7 +161,12 @@ describe('the agent', () => {
     reserve(1);
     await until(() => slots[0]?.log.includes('start host') === true);
     clock.advance(15_000);
-    slots[0]?.say({ type: 'ready', encoder: 'h264:libx264', rejected: [] });
+    slots[0]?.say({
+      type: 'ready',
+      encoder: 'h264:libx264',
+      rejected: [],
+      otherCodecs: ['vp8:libvpx'],
+    });
     await until(() => slots[0]?.toHost.some((m) => m.type === 'createPeer') === true);
     clock.advance(14_999);
     expect(agent.heartbeat().sessions).toHaveLength(1);

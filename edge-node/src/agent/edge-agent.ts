@@ -1,6 +1,6 @@
 // The agent: owner of the slots and authority on leases. It answers `reserve`, keeps one warm slot, and relays between EdgeLink and hosts.
 import { randomUUID } from 'node:crypto';
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { background, type Clock, type Logger, type Timers } from '@perigee/kit';
 import type {
   EdgeToSignaling,
@@ -38,6 +38,9 @@ type Lease = {
   isConnected: boolean;
   /** Stops the wait for the first connection. */
   cancelExpiry: () => void;
+  ttlMs: number;
+  /** A player was connected once: from then on losing the player is the resume window's matter. */
+  wasLive: boolean;
   aloneSinceMs: number;
   stats: { rttMs: number | null; framesPerSecond: number; bitrateBps: number } | undefined;
 };
@@ -112,7 +115,7 @@ export class EdgeAgent {
       type: 'heartbeat',
       freeSlots: this.#options.slots - this.#leases.size,
       warmSlots: this.#warm?.session.state === 'warm' ? 1 : 0,
-      loadRatio: loadavg()[0] ?? 0,
+      loadRatio: (loadavg()[0] ?? 0) / availableParallelism(),
       sessions: [...this.#leases.values()].map((lease) => ({
         sessionId: lease.sessionId,
         state: lease.isConnected ? ('live' as const) : ('reconnecting' as const),
@@ -151,6 +154,8 @@ export class EdgeAgent {
       peerId: undefined,
       isConnected: false,
       cancelExpiry: () => undefined,
+      ttlMs: message.ttlMs,
+      wasLive: false,
       aloneSinceMs: this.#options.clock.nowMs(),
       stats: undefined,
     };
@@ -164,7 +169,6 @@ export class EdgeAgent {
     });
     const begin = (isReady: boolean): void => {
       if (!isReady || this.#leases.get(message.sessionId) !== lease) return; // onClosed tells signaling
-      this.#expireLater(lease, message.ttlMs);
       taken.session.take(message.sessionId, title);
       this.#attach(lease, message.capabilities);
     };
@@ -173,9 +177,12 @@ export class EdgeAgent {
     this.#rewarmLater();
   }
 
-  /** Counted from when the slot can offer: until then its own limit on preparing holds. */
-  #expireLater(lease: Lease, ttlMs: number): void {
-    lease.cancelExpiry = this.#options.clock.after(ttlMs, () => {
+  /**
+   * Counted from each offer, as long as nobody was ever connected: a reload during a slow first connection gets the whole time again.
+   */
+  #expireLater(lease: Lease): void {
+    lease.cancelExpiry();
+    lease.cancelExpiry = this.#options.clock.after(lease.ttlMs, () => {
       this.#close(lease.session, 'media-failed');
     });
   }
@@ -196,6 +203,7 @@ export class EdgeAgent {
     lease.peerId = randomUUID() as PeerId;
     lease.isConnected = false;
     lease.aloneSinceMs = this.#options.clock.nowMs();
+    if (!lease.wasLive) this.#expireLater(lease);
     lease.session.createPeer(lease.peerId, capabilities);
   }
 
@@ -249,11 +257,11 @@ export class EdgeAgent {
   #eventsOf(session: () => SlotSession): SlotEvents {
     const lease = (): Lease | undefined => this.#bySlot.get(session());
     return {
-      onReady: (encoder, rejected) => {
+      onReady: (encoders, rejected) => {
         if (this.encoders.length === 0) {
-          this.#options.logger.info({ encoder, rejected }, 'encoder chosen by trial');
+          this.#options.logger.info({ encoders, rejected }, 'encoder chosen by trial');
         }
-        this.encoders = [encoder];
+        this.encoders = encoders;
         this.rejectedEncoders = rejected;
       },
       onOffer: (peerId, sdp) => {
@@ -292,7 +300,10 @@ export class EdgeAgent {
   #onPeerState(lease: Lease, isConnected: boolean): void {
     if (!isConnected) lease.aloneSinceMs = this.#options.clock.nowMs();
     lease.isConnected = isConnected;
-    if (isConnected) lease.cancelExpiry();
+    if (isConnected) {
+      lease.wasLive = true;
+      lease.cancelExpiry();
+    }
     this.#options.send({
       type: 'edgeSessionState',
       sessionId: lease.sessionId,

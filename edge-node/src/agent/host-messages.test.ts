@@ -6,7 +6,12 @@ import type { HostToAgent } from '../session/ipc.ts';
 import { HostInbox, parseHostMessage } from './host-messages.ts';
 
 const VALID = [
-  { type: 'ready', encoder: 'h264:libx264', rejected: ['h264_nvenc: open-failed'] },
+  {
+    type: 'ready',
+    encoder: 'h264:libx264',
+    rejected: ['h264_nvenc: open-failed'],
+    otherCodecs: [],
+  },
   { type: 'taken', resolution: { width: 1280, height: 720 } },
   { type: 'offer', peerId: 'p-1', sdp: 'v=0' },
   {

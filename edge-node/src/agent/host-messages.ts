@@ -18,6 +18,7 @@ const schema = v.variant('type', [
     type: v.literal('ready'),
     encoder: text(60),
     rejected: v.pipe(v.array(text(400)), v.maxLength(16)),
+    otherCodecs: v.pipe(v.array(text(60)), v.maxLength(8)),
   }),
   v.object({
     type: v.literal('taken'),

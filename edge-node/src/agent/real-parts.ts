@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { background, systemClock, type Logger } from '@perigee/kit';
 import { startPulseServer } from '../audio/pulse-server.ts';
 import { startDisplay, type RunningDisplay } from '../display/start-display.ts';
+import { watchDisplay } from '../display/watch-display.ts';
 import type { CgroupDriver, SessionCgroup } from '../sandbox/cgroup.ts';
 import { createSessionFolders, journalPath, removeTree } from '../sandbox/folders.ts';
 import { hostCredentials, slotIdentity } from '../sandbox/identity.ts';
@@ -13,7 +14,7 @@ import type { SessionFolders, SlotIdentity } from '../sandbox/session-resources.
 import { startTitle } from '../sandbox/title-process.ts';
 import type { HostConfig } from '../session/ipc.ts';
 import { HostInbox } from './host-messages.ts';
-import type { HostPart, SlotParts, TitlePart } from './slot-parts.ts';
+import type { DisplayPart, HostPart, SlotParts, TitlePart } from './slot-parts.ts';
 
 const HOST_MAIN = fileURLToPath(new URL('../session/main.ts', import.meta.url));
 /** The checkout: the host's code and the project's own Node lie below it. */
@@ -59,13 +60,22 @@ export class RealParts implements SlotParts {
     return Promise.resolve();
   }
 
-  async startDisplay(): Promise<RunningDisplay> {
-    this.#display = await startDisplay({
+  async startDisplay(): Promise<DisplayPart> {
+    const display = await startDisplay({
       ...this.#place(),
       resolution: WARM_RESOLUTION,
       log: this.#options.logger,
     });
-    return this.#display;
+    this.#display = display;
+    const watch = watchDisplay(display.access, systemClock);
+    return {
+      access: display.access,
+      exited: Promise.race([display.exited, watch.lost]),
+      close: () => {
+        watch.stop();
+        return display.close();
+      },
+    };
   }
 
   async startSound(): ReturnType<SlotParts['startSound']> {

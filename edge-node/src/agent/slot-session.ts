@@ -25,7 +25,8 @@ export type SlotEvents = {
   onCandidate(message: Extract<HostToAgent, { type: 'candidate' }>): void;
   onPeerState(peerId: PeerId, state: 'connected' | 'disconnected' | 'closed' | 'failed'): void;
   onStats(stats: Extract<HostToAgent, { type: 'stats' }>): void;
-  onReady(encoder: string, rejected: readonly string[]): void;
+  /** `encoders`: one a codec, the one that streams first in front. */
+  onReady(encoders: readonly string[], rejected: readonly string[]): void;
   /** The session is over; everything of it is gone. Called once, also for a warm slot that broke. */
   onClosed(end: { readonly code: ErrorCode; readonly logTail: readonly string[] }): void;
 };
@@ -163,7 +164,7 @@ export class SlotSession {
   #onHostMessage(message: HostToAgent): void {
     switch (message.type) {
       case 'ready':
-        this.#events.onReady(message.encoder, message.rejected);
+        this.#events.onReady([message.encoder, ...message.otherCodecs], message.rejected);
         this.#readyWaiter?.();
         return;
       case 'taken':

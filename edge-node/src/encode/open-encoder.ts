@@ -16,6 +16,28 @@ export function driversOf(codec: VideoCodec): readonly EncoderDriver[] {
   }
 }
 
+/** Names such as "vp8:libvpx" of the codecs that can be encoded here, found by encoding one picture of that size. Never throws. */
+export function workingEncoders(
+  codecs: readonly VideoCodec[],
+  size: { readonly width: number; readonly height: number },
+): string[] {
+  return codecs.flatMap((codec) => {
+    try {
+      const { width, height } = size;
+      const { opened, name } = openEncoder(codec, {
+        width,
+        height,
+        fps: 60,
+        bitrateBps: 6_000_000,
+      });
+      opened.close();
+      return [`${codec}:${name}`];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /**
  * Tries the drivers of `codec` in order and keeps the first that works. `known` is an earlier choice for the same codec: it is tried first,
  * so that a new size does not wait for trials that failed before. @throws {EncoderError} no-encoder

@@ -5,6 +5,7 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Credentials } from './identity.ts';
 
+// `bound DIR BYTES UID GID`: DIR's content moves to a filesystem of that size in memory, in this mount namespace only.
 // `cover DIR COUNT PATH...`: an empty folder takes the place of DIR in this mount namespace; only the PATHs below it stay visible.
 const SCRIPT = `set -eu
 while [ $# -gt 0 ]; do
@@ -20,6 +21,11 @@ while [ $# -gt 0 ]; do
         shift; count=$((count - 1))
       done
       mount --move /mnt "$dir" ;;
+    bound)
+      mount -t tmpfs -o "size=$3,uid=$4,gid=$5,mode=0700" tmpfs /mnt
+      cp -a "$2/." /mnt/
+      mount --move /mnt "$2"
+      shift 5 ;;
     exec) shift; exec "$@" ;;
     *) echo "unknown operation $1" >&2; exit 125 ;;
   esac
@@ -47,9 +53,15 @@ export type LaunchOptions = {
    * that ancestor is hidden from the process. Their own rights are not changed. Without credentials it does nothing.
    */
   readonly reachable?: readonly string[];
+  /**
+   * A writable folder that gets a filesystem of its own of at most so many bytes, in memory, seen by this process and its children alone.
+   * Without credentials it does nothing: mounting needs root.
+   */
+  readonly boundedFolder?: { readonly path: string; readonly bytes: number };
   readonly limits?: ResourceLimits;
 };
 
+const PRIVATE_MOUNTS = ['unshare', '--mount', '--propagation', 'private', '--'] as const;
 const SELF = ['/bin/sh', '-c', SCRIPT, 'perigee-launch'] as const;
 
 /** @returns program and arguments for spawn(). The environment passes through unchanged; PATH must be in it. */
@@ -57,12 +69,20 @@ export function buildLaunch(options: LaunchOptions): { file: string; args: strin
   const argv: string[] = [...SELF];
   for (const file of options.cgroupProcsFiles ?? []) argv.push('join', file);
   argv.push('exec');
+  argv.push(...boundSteps(options));
   argv.push(...coverSteps(options));
   argv.push(...ipcSteps(options));
   if (options.limits !== undefined) argv.push(...limitSteps(options.limits));
   argv.push(...credentialSteps(options.credentials));
   argv.push(...options.command);
   return { file: argv[0] ?? '/bin/sh', args: argv.slice(1) };
+}
+
+function boundSteps({ credentials, boundedFolder }: LaunchOptions): string[] {
+  if (credentials === null || boundedFolder === undefined) return [];
+  const { path, bytes } = boundedFolder;
+  const owner = [String(credentials.uid), String(credentials.gid)];
+  return [...PRIVATE_MOUNTS, ...SELF, 'bound', path, String(bytes), ...owner, 'exec'];
 }
 
 function coverSteps(options: LaunchOptions): string[] {
@@ -81,7 +101,7 @@ function coverSteps(options: LaunchOptions): string[] {
     String(paths.length),
     ...paths,
   ]);
-  return ['unshare', '--mount', '--propagation', 'private', '--', ...SELF, ...steps, 'exec'];
+  return [...PRIVATE_MOUNTS, ...SELF, ...steps, 'exec'];
 }
 
 /** A folder that is closed itself stands for what is in it, as the folder that takes its place is open. */

@@ -25,8 +25,10 @@ const ETC = [
   '/etc/crispy-doom',
 ];
 
-/** Both may be filled by a title; the memory counts against its cgroup. */
+/** May be filled by a title; the memory counts against its cgroup. */
 const TMP_BYTES = 512 * 1024 * 1024;
+const SHM_BYTES = 256 * 1024 * 1024;
+const RUN_BYTES = 16 * 1024 * 1024;
 
 export type SandboxPaths = {
   /** Staged folder of the title. */
@@ -133,11 +135,15 @@ export function bwrapCommand(manifest: TitleManifest, paths: SandboxPaths): [str
     ...['--ro-bind', paths.passwd, '/etc/passwd', '--ro-bind', paths.group, '/etc/group'],
     ...['--ro-bind', paths.machineId, '/etc/machine-id'],
     ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/var'],
+    ...['--size', String(SHM_BYTES), '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...['--size', String(TMP_BYTES), '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--size', String(RUN_BYTES), '--tmpfs', '/run', '--size', '4096', '--tmpfs', '/var'],
     ...['--bind', paths.home, HOME, '--ro-bind', paths.titleFolder, TITLE_FOLDER],
     ...['--ro-bind', paths.xSocket, X_SOCKET, '--ro-bind', paths.authority, AUTHORITY],
     ...pulse,
     ...['--perms', '0700', '--dir', RUNTIME_FOLDER],
+    // Last, because binds make their own mount points: only home, /tmp, /run and /dev/shm stay writable.
+    ...['--remount-ro', '/dev', '--remount-ro', '/var', '--remount-ro', '/'],
     ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--chdir', TITLE_FOLDER, '--', ...innerCommand(manifest)],
   ];

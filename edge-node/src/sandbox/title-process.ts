@@ -175,6 +175,7 @@ async function start(
     credentials: titleCredentials(identity),
     cgroupProcsFiles: cgroup?.procsFiles('title') ?? [],
     limits: limitsFor(identity),
+    boundedFolder: { path: folders.home, bytes: HOME_BYTES },
   };
   if (!options.canSandbox) {
     const { command, env, cwd } = bareCommand(manifest, paths, bareDisplayName(options.display));
@@ -199,6 +200,9 @@ async function start(
     closeSync(filterFd);
   }
 }
+
+/** What a title may keep in its home (chosen). It lies in memory, which counts against the title's cgroup, and goes with the session. */
+const HOME_BYTES = 1024 ** 3;
 
 function limitsFor(identity: SlotIdentity): ResourceLimits {
   // The uid's processes are counted, threads too: only where nothing else runs under it.

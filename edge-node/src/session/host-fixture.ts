@@ -119,6 +119,7 @@ export function newScene(change: Partial<SessionParts> = {}) {
       source = events;
       return fakeSource(log);
     },
+    tryOtherCodecs: () => ['vp8:fake'],
     openInput: () => Promise.resolve({ ...fakeInput(log), text: undefined }),
     openSound: () => fakeSound(log),
     createPeer: () => {

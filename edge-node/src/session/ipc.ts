@@ -53,8 +53,14 @@ export type AgentToHost =
     };
 
 export type HostToAgent =
-  /** Everything is open: display, sound, and an offer waits (warm). `encoder` such as "h264:libx264"; `rejected` names the others and why. */
-  | { readonly type: 'ready'; readonly encoder: string; readonly rejected: readonly string[] }
+  /** Everything is open: display, sound, and an offer waits (warm). `encoder` such as "h264:libx264"; `rejected` names the others and why; `otherCodecs` names what
+   * a player's answer may ask for instead, such as "vp8:libvpx", also found by trial. */
+  | {
+      readonly type: 'ready';
+      readonly encoder: string;
+      readonly rejected: readonly string[];
+      readonly otherCodecs: readonly string[];
+    }
   /** The display has the title's size: the title may start. */
   | { readonly type: 'taken'; readonly resolution: Resolution }
   | { readonly type: 'offer'; readonly peerId: PeerId; readonly sdp: string }

@@ -3,6 +3,7 @@
 import { createLogger, systemClock, type Logger } from '@perigee/kit';
 import { SoundSource } from '../audio/sound-source.ts';
 import { createMediaWorkerSource } from '../capture/media-worker-source.ts';
+import { workingEncoders } from '../encode/open-encoder.ts';
 import { LossController } from '../congestion/loss-controller.ts';
 import { openInput } from '../input/open-input.ts';
 import { isWeriftFault } from '../transport/werift-internals.ts';
@@ -29,6 +30,7 @@ function createParts(config: HostConfig, logger: Logger): SessionParts {
   const { display, pulseSocketPath, ice, targetBitrateBps, maxBitrateBps } = config;
   return {
     createSource: (events) => createMediaWorkerSource({ display, targetBitrateBps, events }),
+    tryOtherCodecs: () => workingEncoders(['vp8'], display.resolution),
     openInput: (resolution) => openInput(display, resolution),
     openSound:
       pulseSocketPath === null

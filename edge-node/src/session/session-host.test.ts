@@ -18,7 +18,7 @@ it('is warm with an offer made ahead, and takes a title', async () => {
   const scene = newScene();
   await taken(scene);
   expect(scene.told).toEqual([
-    { type: 'ready', encoder: 'h264:fake', rejected: [] },
+    { type: 'ready', encoder: 'h264:fake', rejected: [], otherCodecs: ['vp8:fake'] },
     { type: 'taken', resolution: TITLE.resolution },
   ]);
   expect(scene.peers).toHaveLength(1);

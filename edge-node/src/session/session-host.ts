@@ -156,7 +156,8 @@ export class SessionHost {
     this.#state = 'warm';
     const { name, rejected } = source.encoder;
     this.#logger.info({ encoder: name, rejected, input: input.injector.kind }, 'warm');
-    this.#parts.send({ type: 'ready', encoder: name, rejected });
+    const otherCodecs = this.#parts.tryOtherCodecs();
+    this.#parts.send({ type: 'ready', encoder: name, rejected, otherCodecs });
   }
 
   /** A session without sound is better than none. */

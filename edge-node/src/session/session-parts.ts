@@ -33,6 +33,8 @@ export type Input = {
 
 export type SessionParts = {
   createSource(events: VideoSourceEvents): VideoSource;
+  /** Encoders of the codecs besides the one that streams first, found by trial; best first. */
+  tryOtherCodecs(): readonly string[];
   openInput(resolution: () => Resolution): Promise<Input>;
   /** Undefined when the session has no sound server. */
   readonly openSound:
