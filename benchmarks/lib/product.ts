@@ -45,6 +45,8 @@ export async function startProduct(options: {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly baseFolder?: string;
+  /** Open descriptors that the product inherits as 3, 4, ... */
+  readonly inheritedFds?: readonly number[];
   readonly timeoutMs?: number;
   /** Another user than ours (root only); `baseFolder` is then given and that user's. */
   readonly user?: { readonly uid: number; readonly gid: number };
@@ -61,14 +63,14 @@ export async function startProduct(options: {
       PERIGEE_RUN_DIR: join(base, 'run'),
       ...options.env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.inheritedFds ?? [])],
     ...options.user,
   });
   let output = '';
   const collect = (data: Buffer): void => {
     output = (output + data.toString()).slice(-200_000);
   };
-  child.stderr.on('data', collect);
+  child.stderr?.on('data', collect);
   const exited = new Promise<number | null>((resolve) => {
     child.on('exit', resolve);
   });

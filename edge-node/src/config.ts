@@ -42,7 +42,7 @@ export const edgeEnvironment = {
   }),
   titleFolders: textKey('PERIGEE_TITLE_FOLDERS', {
     default: '',
-    help: 'More title folders, separated by colons, besides the ones that come with the edge node.',
+    help: 'More titles besides the ones that come along: folders that each hold a title.json, separated by colons.',
   }),
   uidBase: integerKey('PERIGEE_UID_BASE', {
     default: 74_000,

@@ -12,29 +12,26 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Runs in the page before it loads: takes H.264 out of what the browser says and of what it is offered. */
+/** Runs in the page before it loads: the browser neither names H.264 nor answers with it. */
 function forgetH264(): void {
   const original = RTCRtpReceiver.getCapabilities.bind(RTCRtpReceiver);
-  RTCRtpReceiver.getCapabilities = (kind) => {
-    const found = original(kind);
-    const codecs = found?.codecs.filter(({ mimeType }) => !/h264/i.test(mimeType)) ?? [];
-    return found === null ? null : { ...found, codecs };
+  const withoutH264 = (kind: string): RTCRtpCapabilities => {
+    const found = original(kind) ?? { codecs: [], headerExtensions: [] };
+    return { ...found, codecs: found.codecs.filter(({ mimeType }) => !/h264/i.test(mimeType)) };
   };
-  const setRemote = Object.getOwnPropertyDescriptor(
-    RTCPeerConnection.prototype,
-    'setRemoteDescription',
-  )?.value as (this: RTCPeerConnection, d: RTCSessionDescriptionInit) => Promise<void>;
-  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
-    let sdp = description?.sdp ?? '';
-    const payloadTypes = [...sdp.matchAll(/a=rtpmap:(\d+) H264\/.*\r\n/gi)].map(
-      ([, type]) => type ?? '',
-    );
-    for (const type of payloadTypes) {
-      const lines = new RegExp(`a=(rtpmap|fmtp|rtcp-fb):${type} .*\\r\\n`, 'g');
-      sdp = sdp.replace(lines, '').replace(new RegExp(`(m=video .*?) ${type}(?= |\\r)`), '$1');
+  RTCRtpReceiver.getCapabilities = withoutH264;
+  const { prototype } = RTCPeerConnection;
+  const createAnswer = Object.getOwnPropertyDescriptor(prototype, 'createAnswer')?.value as (
+    this: RTCPeerConnection,
+  ) => Promise<RTCSessionDescriptionInit>;
+  const value = function (this: RTCPeerConnection): Promise<RTCSessionDescriptionInit> {
+    for (const transceiver of this.getTransceivers()) {
+      if (transceiver.receiver.track.kind !== 'video') continue;
+      transceiver.setCodecPreferences(withoutH264('video').codecs);
     }
-    return setRemote.call(this, { type: description?.type ?? 'offer', sdp });
+    return createAnswer.call(this);
   };
+  Object.defineProperty(prototype, 'createAnswer', { value });
 }
 
 it('plays in VP8, and a key changes the picture', async () => {

@@ -19,9 +19,9 @@ it('tells of a server that hangs, and of one that is gone', async () => {
   const watch = watchDisplay(display.access, systemClock, limits);
   const family = [display.pid, ...descendants(display.pid).map(({ pid }) => pid)];
   for (const pid of family) process.kill(pid, 'SIGSTOP');
-  await watch.lost;
+  await expect(watch.lost).resolves.toBeUndefined();
   for (const pid of family) process.kill(pid, 'SIGCONT');
   const second = watchDisplay(display.access, systemClock, limits);
   await display.close();
-  await second.lost;
+  await expect(second.lost).resolves.toBeUndefined();
 });
