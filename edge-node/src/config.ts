@@ -94,6 +94,16 @@ export const edgeEnvironment = {
     default: false,
     help: 'Run titles even where no sandbox can be made. Only for titles that you trust.',
   }),
+  maxTitleMemoryMb: integerKey('PERIGEE_MAX_TITLE_MEMORY_MB', {
+    default: 4096,
+    min: 64,
+    max: 65_536,
+    help: 'Most memory that a title may ask for in its title.json, MiB; more is cut to this.',
+  }),
+  nestedSandboxTitles: textKey('PERIGEE_NESTED_SANDBOX_TITLES', {
+    default: '',
+    help: 'Ids of titles that may make user namespaces of their own (`nestedSandbox`, browsers), separated by commas.',
+  }),
 } as const;
 
 export type EdgeConfig = EnvironmentValues<typeof edgeEnvironment>;

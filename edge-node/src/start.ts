@@ -144,7 +144,7 @@ async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> 
   const range = config.icePortMin === 0 ? null : ([config.icePortMin, config.icePortMax] as const);
   const ports = splitPorts(range, config.slots);
   const runFolder = resolveRunFolder(config.runFolder);
-  checkConfig(config, runFolder);
+  checkConfig(options, runFolder);
   // 0711: the sessions' users pass it, and only the agent lists it.
   mkdirSync(runFolder, { recursive: true, mode: 0o711 });
   const number = claimAgentNumber(process.getuid?.() === 0 ? ROOT_RUN_FOLDER : runFolder);
@@ -167,7 +167,7 @@ async function prepareMachine(options: StartEdgeAgentOptions): Promise<Machine> 
 }
 
 /** What no single key can tell. All problems at once. */
-function checkConfig(config: EdgeConfig, runFolder: string): void {
+function checkConfig({ config, titles }: StartEdgeAgentOptions, runFolder: string): void {
   const problems: ConfigProblem[] = [];
   if (isRunFolderTooLong(runFolder)) {
     const problem = `${runFolder} is too long a path for unix sockets below it; choose a shorter one`;
@@ -176,6 +176,12 @@ function checkConfig(config: EdgeConfig, runFolder: string): void {
   if (config.targetBitrateBps > config.maxBitrateBps) {
     const problem = `must be at most PERIGEE_MAX_BITRATE_BPS (${String(config.maxBitrateBps)})`;
     problems.push({ where: 'PERIGEE_TARGET_BITRATE_BPS', problem });
+  }
+  const trusted = new Set(config.nestedSandboxTitles.split(','));
+  for (const { folder, manifest } of titles) {
+    if (!manifest.nestedSandbox || trusted.has(manifest.id)) continue;
+    const problem = `nestedSandbox is for titles that PERIGEE_NESTED_SANDBOX_TITLES names, and ${manifest.id} is not among them`;
+    problems.push({ where: `${folder}/title.json`, problem });
   }
   if (problems.length > 0) throw new ConfigError(problems);
 }
@@ -195,11 +201,12 @@ function sharedParts({
   isLoopbackOnly,
 }: StartEdgeAgentOptions): Pick<
   RealPartsOptions,
-  'isUnsandboxedAllowed' | 'host' | 'random' | 'logger'
+  'isUnsandboxedAllowed' | 'maxTitleMemoryMb' | 'host' | 'random' | 'logger'
 > {
   const given = config.iceAddresses.split(',').filter((address) => address !== '');
   return {
     isUnsandboxedAllowed: config.isUnsandboxedAllowed,
+    maxTitleMemoryMb: config.maxTitleMemoryMb,
     host: {
       hostAddresses: given.length === 0 && isLoopbackOnly ? ['127.0.0.1'] : given,
       targetBitrateBps: config.targetBitrateBps,

@@ -165,6 +165,18 @@ describe('run', () => {
       ]);
     }
   });
+
+  it('does not let a title choose a weaker sandbox by itself', async () => {
+    const folder = path.join(scratch, 'nested');
+    mkdirSync(folder);
+    const manifest = JSON.parse(readFileSync(path.join(ANY_TITLE, 'title.json'), 'utf8')) as object;
+    const asking = { ...manifest, command: '/usr/bin/true', nestedSandbox: true };
+    writeFileSync(path.join(folder, 'title.json'), JSON.stringify(asking));
+    const { exitCode, stderr } = await perigee(['run', folder]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('PERIGEE_NESTED_SANDBOX_TITLES');
+    expect(stderr).not.toContain('    at ');
+  });
 });
 
 describe('the environment', () => {

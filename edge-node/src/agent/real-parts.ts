@@ -31,6 +31,8 @@ export type RealPartsOptions = {
   readonly cgroups: CgroupDriver;
   readonly protections: Protections;
   readonly isUnsandboxedAllowed: boolean;
+  /** Most memory that a title gets, MiB, whatever its manifest asks for. */
+  readonly maxTitleMemoryMb: number;
   readonly host: Pick<HostConfig, 'targetBitrateBps' | 'maxBitrateBps' | 'logLevel'> &
     Pick<HostConfig['ice'], 'hostAddresses'>;
   /** UDP ports of this slot alone; null: the system chooses. */
@@ -99,7 +101,7 @@ export class RealParts implements SlotParts {
   }
 
   startTitle(input: Parameters<SlotParts['startTitle']>[0]): Promise<TitlePart> {
-    const { protections, isUnsandboxedAllowed, logger } = this.#options;
+    const { protections, isUnsandboxedAllowed, maxTitleMemoryMb, logger } = this.#options;
     return startTitle({
       ...this.#place(),
       ...input,
@@ -107,6 +109,7 @@ export class RealParts implements SlotParts {
       pulseSocketPath: this.#pulseSocketPath,
       canSandbox: protections.canSandbox,
       allowUnsandboxed: isUnsandboxedAllowed,
+      maxMemoryMb: maxTitleMemoryMb,
       log: logger,
     });
   }

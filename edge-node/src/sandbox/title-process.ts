@@ -49,6 +49,8 @@ export type StartTitleOptions = {
   /** From detectProtections(): without a sandbox a title starts only if `allowUnsandboxed`. */
   readonly canSandbox: boolean;
   readonly allowUnsandboxed: boolean;
+  /** The operator's limit on what the manifest asks for, MiB; none when undefined. */
+  readonly maxMemoryMb?: number;
   readonly log: Log;
 };
 
@@ -80,7 +82,8 @@ export async function startTitle(options: StartTitleOptions): Promise<RunningTit
       'bubblewrap cannot make its namespaces here; PERIGEE_ALLOW_UNSANDBOXED=1 would run titles without any protection',
     );
   }
-  cgroup?.limitTitleMemory(title.manifest.memoryLimitMb * 1024 * 1024);
+  const memoryMb = Math.min(title.manifest.memoryLimitMb, options.maxMemoryMb ?? Infinity);
+  cgroup?.limitTitleMemory(memoryMb * 1024 * 1024);
   const paths = await prepare(options);
   const logFile = new TitleLogFile(join(folders.logs, 'title.log'));
   const startMs = performance.now();
