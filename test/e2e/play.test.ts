@@ -198,6 +198,9 @@ describe('Freedoom in a browser', () => {
     await waitUntilPlaying(page);
     await page.waitForFunction(() => (window.perigee.firstFramePresentedAtMs ?? 0) > 0);
     await screenshot(page, 'player-freedoom-phone-landscape');
+    await page.setViewport({ width: 360, height: 640, hasTouch: true, isMobile: true });
+    await page.waitForFunction(() => window.innerWidth === 360);
+    await screenshot(page, 'player-freedoom-phone-portrait');
   });
 });
 
